@@ -1,0 +1,1 @@
+"""The doors: HTTP and the command line, two translations of the same services."""

@@ -1,0 +1,41 @@
+"""Facts from elsewhere, as a decision is told them: looked up before it, true at the position they were read at."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RepFacts:
+    """A rep at an instant. `zone` is where the rep works, `team_zone` the zone of the team at that instant."""
+
+    rep_id: str
+    active: bool
+    team_id: str
+    zone: str
+    team_zone: str
+    manager_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A customer as others need to know it."""
+
+    customer_id: UUID
+    lat_e7: int | None = None
+    lon_e7: int | None = None
+    crs: str | None = None
+    contact_ids: frozenset[UUID] = frozenset()
+    key_contact_ids: frozenset[UUID] = frozenset()
+    declined: bool = False
+    merged_into: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """When something is asked: our clock, the world's clock as claimed, and the business date of the latter."""
+
+    at: datetime
+    occurred_at: datetime
+    biz_date: date
+    flags: tuple[str, ...] = ()

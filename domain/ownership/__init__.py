@@ -1,0 +1,1 @@
+"""Who may work a customer in a business line, and until when (S8)."""

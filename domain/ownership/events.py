@@ -1,0 +1,127 @@
+"""What can have happened to the ownership of a customer in one business line; kept for good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+
+class ClaimBasis(StrEnum):
+    """On what a claim stands."""
+
+    ONLINE = "ONLINE"
+    ATTESTED = "ATTESTED"
+    RULING = "RULING"
+    TRANSFER = "TRANSFER"
+    CUSTODY = "CUSTODY"
+    MERGE = "MERGE"
+
+
+class LapseReason(StrEnum):
+    """Which deadline passed."""
+
+    EXPIRED = "EXPIRED"
+    FIRST_VISIT_MISSED = "FIRST_VISIT_MISSED"
+
+
+class ReleaseReason(StrEnum):
+    """Why a customer went back to the pool."""
+
+    REP = "REP"
+    EXPIRED = "EXPIRED"
+    FIRST_VISIT_MISSED = "FIRST_VISIT_MISSED"
+    FOLLOW_UP_STOP = "FOLLOW_UP_STOP"
+    CUSTODY_END = "CUSTODY_END"
+    RULING = "RULING"
+    PARKED = "PARKED"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGranted:
+    """A rep claimed a free customer and has it protected, for now until the first effective visit is due.
+
+    All deadlines are instants: `first_visit_due` (D2), `protected_until` (D1), `hard_cap` (D3) and `release_at`,
+    when the customer is claimable again if nothing else happens: the nearer deadline plus grace (D4).
+    `protection_tz` is the zone of the claiming team, frozen here; `priority_at` is the hour that counts in a conflict.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    team_id: str
+    basis: ClaimBasis
+    rules_version: int
+    calendar_version: int
+    protection_tz: str
+    first_visit_due: datetime
+    protected_until: datetime
+    hard_cap: datetime
+    release_at: datetime
+    priority_at: datetime
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRefused:
+    """A rep asked for a customer and a rule said no; kept, because a refusal is evidence."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: str
+    blocking_claim_id: UUID | None
+    claimable_at: datetime | None
+    rules_version: int
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionRenewed:
+    """An effective visit of the owner moved the protection later, never earlier (PM3).
+
+    `new_until` never passes the hard cap of the claim; where the cap cut it short, `flags` holds CAP_REACHED.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visit_id: UUID
+    old_until: datetime
+    new_until: datetime
+    release_at: datetime
+    rules_version: int
+    renewed_at: datetime
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionLapsed:
+    """A deadline passed without what it asked for; grace runs until `release_at` (PM1, PM2)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: LapseReason
+    lapsed_at: datetime
+    release_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReleased:
+    """The customer is in the pool again; this rep may not claim it back before `cooling_off_until` (D5)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: ReleaseReason
+    released_at: datetime
+    cooling_off_until: datetime
+
+
+OwnershipEvent: TypeAlias = ClaimGranted | ClaimRefused | ProtectionRenewed | ProtectionLapsed | ClaimReleased

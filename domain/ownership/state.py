@@ -1,0 +1,110 @@
+"""What the past of an ownership means now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from domain.decider import Stream
+from domain.ownership.events import (
+    ClaimGranted,
+    ClaimRefused,
+    ClaimReleased,
+    LapseReason,
+    OwnershipEvent,
+    ProtectionLapsed,
+    ProtectionRenewed,
+)
+
+CoolingOff: TypeAlias = Mapping[str, datetime]
+"""Until when each earlier owner may not claim again; every one of them, not only the last (peers §2.2, 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Nobody holds the customer in this line."""
+
+    cooling_off: CoolingOff = field(default_factory=dict[str, datetime])
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A rep holds the customer; whether the protection still runs is a question of the hour."""
+
+    claim_id: UUID
+    rep_id: str
+    team_id: str
+    protection_tz: str
+    first_visit_due: datetime
+    protected_until: datetime
+    hard_cap: datetime
+    release_at: datetime
+    visited: bool
+    lapse_written: bool
+    cooling_off: CoolingOff
+
+    @property
+    def lapses_at(self) -> datetime:
+        """The next deadline: of the first visit as long as that is owed, of the protection otherwise."""
+        return self.protected_until if self.visited else min(self.first_visit_due, self.protected_until)
+
+    @property
+    def lapse_reason(self) -> LapseReason:
+        """Which deadline that is."""
+        if not self.visited and self.first_visit_due < self.protected_until:
+            return LapseReason.FIRST_VISIT_MISSED
+        return LapseReason.EXPIRED
+
+    def in_grace(self, at: datetime) -> bool:
+        """Lapsed, but a late synchronisation can still save it, and nobody else may claim."""
+        return self.lapses_at <= at < self.release_at
+
+    def is_over(self, at: datetime) -> bool:
+        """Released by its own deadline, whether or not that has been written yet (architecture §5)."""
+        return self.release_at <= at
+
+
+Ownership: TypeAlias = Free | Claimed
+
+
+def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
+    """The ownership after one more event."""
+    match event:
+        case ClaimGranted():
+            return Claimed(
+                claim_id=event.claim_id,
+                rep_id=event.rep_id,
+                team_id=event.team_id,
+                protection_tz=event.protection_tz,
+                first_visit_due=event.first_visit_due,
+                protected_until=event.protected_until,
+                hard_cap=event.hard_cap,
+                release_at=event.release_at,
+                visited=False,
+                lapse_written=False,
+                cooling_off=ownership.cooling_off,
+            )
+        case ProtectionRenewed():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            return replace(
+                ownership,
+                protected_until=event.new_until,
+                release_at=event.release_at,
+                visited=True,
+                lapse_written=False,
+            )
+        case ProtectionLapsed():
+            return replace(ownership, lapse_written=True) if isinstance(ownership, Claimed) else ownership
+        case ClaimReleased():
+            return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until})
+        case ClaimRefused():
+            return ownership
+        case _:
+            assert_never(event)
+
+
+def ownership_of(customer_id: UUID, line: str) -> Stream[Ownership]:
+    """The history of one customer in one business line."""
+    return Stream[Ownership](f"ownership-{customer_id}:{line}", Free(), evolve)

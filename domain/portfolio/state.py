@@ -1,0 +1,46 @@
+"""How full a rep's hands are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import assert_never
+from uuid import UUID
+
+from domain.decider import Stream
+from domain.portfolio.events import PortfolioEvent, SlotReleased, SlotReserved
+
+_DAYS_KEPT = timedelta(days=31)
+"""A claim is dated at most a few days back, so older daily counts can never matter to a decision again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """The claims that take a slot now, and how many were claimed on each recent day.
+
+    A claim given back the same day still counts for that day (peers §2.2, 2).
+    """
+
+    claims: frozenset[UUID] = frozenset()
+    claimed_on: Mapping[date, int] = field(default_factory=dict[date, int])
+
+    def claimed(self, day: date) -> int:
+        """Claims granted on a day, whatever became of them."""
+        return self.claimed_on.get(day, 0)
+
+
+def evolve(portfolio: Portfolio, event: PortfolioEvent) -> Portfolio:
+    """The portfolio after one more event."""
+    match event:
+        case SlotReserved():
+            recent = {day: n for day, n in portfolio.claimed_on.items() if day >= event.biz_date - _DAYS_KEPT}
+            recent[event.biz_date] = recent.get(event.biz_date, 0) + 1
+            return Portfolio(portfolio.claims | {event.claim_id}, recent)
+        case SlotReleased():
+            return Portfolio(portfolio.claims - {event.claim_id}, portfolio.claimed_on)
+        case _:
+            assert_never(event)
+
+
+def portfolio_of(rep_id: str) -> Stream[Portfolio]:
+    """The slots of one rep."""
+    return Stream(f"portfolio-{rep_id}", Portfolio(), evolve)

@@ -1,0 +1,115 @@
+"""What is checked of every submission before anything is decided: its hour, its zone, its sender (domain §3.1)."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from domain.days import Calendar
+from domain.refusal import Conflict, Invalid, NotAllowed, Unknown
+from domain.rulesets import FlagRules
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(eq=False)
+class TzInvalid(Invalid):
+    """The zone is not one of the IANA time zones."""
+
+    zone: str
+
+
+@dataclass(eq=False)
+class FutureOccurredAt(Invalid):
+    """The event claims to have happened later than now, beyond the tolerance for clocks (D28)."""
+
+    occurred_at: datetime
+    latest: datetime
+
+
+@dataclass(eq=False)
+class OccurredAtOutOfRange(Invalid):
+    """The event claims to have happened before the year 2000."""
+
+    occurred_at: datetime
+
+
+@dataclass(eq=False)
+class BackdateLimit(Invalid):
+    """The event is dated further back than late entries are taken without a manager's approval (D13)."""
+
+    occurred_on: date
+    earliest: date
+
+
+@dataclass(eq=False)
+class RefNotFound(Unknown):
+    """Something that the request refers to does not exist."""
+
+    kind: str
+    ref: str
+
+
+@dataclass(eq=False)
+class Forbidden(NotAllowed):
+    """The role, or the place in the organisation, does not give this right."""
+
+    asked: str
+    role: str
+
+
+@dataclass(eq=False)
+class NoChange(Conflict):
+    """What was asked for is so already; answered as a success, and no event is written."""
+
+
+@dataclass(eq=False)
+class VersionConflict(Conflict):
+    """Others wrote to the same histories at the same time, more often than we were willing to try again."""
+
+    streams: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class IdempotencyMismatch(Invalid):
+    """This id was used before by the same source, for something else."""
+
+    source: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What the distance between the world's clock and ours means: the business date and what is noticed."""
+
+    biz_date: date
+    flags: tuple[str, ...]
+
+
+def known_zone(zone: str) -> str:
+    """The zone, if there is one of that name."""
+    if zone not in available_timezones():
+        raise TzInvalid(zone)
+    return zone
+
+
+def lateness(
+    occurred_at: datetime, decided_at: datetime, zone: str, rules: FlagRules, calendar: Calendar, *, approved: bool
+) -> Lateness:
+    """Date a submission and judge how late it is; the first rule that matches speaks.
+
+    On time until the end of the next workday; LATE up to D13 days back; further back only with an approval, as
+    LATE_APPROVED. All days are those of the zone in which the rep worked.
+    """
+    if occurred_at > decided_at + timedelta(seconds=rules.future_seconds):
+        raise FutureOccurredAt(occurred_at, decided_at + timedelta(seconds=rules.future_seconds))
+    if occurred_at < EARLIEST:
+        raise OccurredAtOutOfRange(occurred_at)
+    place = ZoneInfo(zone)
+    occurred_on, today = occurred_at.astimezone(place).date(), decided_at.astimezone(place).date()
+    if today <= calendar.next_workday(occurred_on):
+        return Lateness(occurred_on, ())
+    if (today - occurred_on).days <= rules.backdate_days:
+        return Lateness(occurred_on, ("LATE",))
+    if not approved:
+        raise BackdateLimit(occurred_on, today - timedelta(days=rules.backdate_days))
+    return Lateness(occurred_on, ("LATE_APPROVED",))

@@ -1,0 +1,52 @@
+"""The numbers of the method, as a published rule set states them; no other code knows a number (S75).
+
+Each field names its parameter in the catalogue (domain §3.2). Zero means zero, None means "off".
+A rule set is looked up for the day it is asked about and handed to decisions as a value.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionRules:
+    """PROT: how long a claim protects, and how many a rep may hold."""
+
+    version: int = 1
+    protection_days: int = 15  # D1
+    first_visit_workdays: int = 3  # D2
+    hard_cap_days: int = 90  # D3
+    extension_days: int = 30  # D3
+    grace_hours: int = 24  # D4
+    cooling_off_days: int = 7  # D5
+    capacity: int | None = 100  # D6
+    claims_per_day: int | None = 20  # D7
+    pool_views_per_day: int | None = 60  # D7
+    warning_days: tuple[int, ...] = (3, 1)  # D8
+    attestation_hours: int = 24  # D9
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveVisitRules:
+    """EFF: what makes a visit effective."""
+
+    version: int = 1
+    fence_metres: int = 300  # D12
+    accuracy_metres: int = 100  # D12
+    nearby_metres: int = 1000  # outside by no more than this is undetermined, not refuted
+    shortest_minutes: int = 10  # D14
+    longest_minutes: int = 480  # D14
+    note_characters: int = 20  # D15
+    undetermined_workdays: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRules:
+    """FLAG: what is noticed about the hour of an event."""
+
+    version: int = 1
+    skew_seconds: int = 120  # D10
+    tie_seconds: int = 60  # D11
+    backdate_days: int = 7  # D13
+    future_seconds: int = 300  # D28
+    plan_late_hour: int = 12
+    impossible_kmh: int = 150  # D31

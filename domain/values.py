@@ -1,0 +1,39 @@
+"""Small values that several concepts share."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the smallest unit of its currency.
+
+    `minor`: whole number of minor units (cents, fen); `currency`: ISO 4217, three capital letters.
+    """
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A personal value, in the form in which the record keeps it: provable, unreadable, and erasable.
+
+    `digest`: base64url SHA-256 over the salted disclosure (evidence §4), the disclosure itself lies apart under
+    the key of the person; `mac`: base64url HMAC-SHA-256 of the bare value under the same key, so that "is it
+    the same as before?" can be answered without opening it, and no longer once the key is gone.
+    """
+
+    digest: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the earth, in ten-millionths of a degree.
+
+    `crs`: the coordinate system in which the sender gave it: WGS84, GCJ02 or BD09 (they differ by 100–700 m).
+    """
+
+    lat_e7: int
+    lon_e7: int
+    crs: str

@@ -1,0 +1,104 @@
+"""The words in which events are stored, for ever: name, stream, subjects and earlier shapes of every event.
+
+A class may be renamed or moved freely; its stored name may not. A new field comes with an upcast that gives old
+samples a value; a new meaning is a new event. `tests/domain/stored_events/` holds a sample of every shape.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from domain.ownership import events as ownership
+from domain.ownership.state import ownership_of
+from domain.portfolio import events as portfolio
+from domain.portfolio.state import portfolio_of
+from domain.submission import events as submission
+
+E = TypeVar("E")
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""From one stored shape to the next; named for its story."""
+
+
+def _who_and_whom(event: object) -> Sequence[str]:
+    """The reps and customers that an event is about, by the fields that every concept names alike."""
+    subjects: list[str] = []
+    for kind, field in (("rep", "rep_id"), ("rep", "to_rep_id"), ("customer", "customer_id")):
+        value = getattr(event, field, None)
+        if value is not None:
+            subjects.append(f"{kind}:{value}")
+    return subjects
+
+
+@dataclass(frozen=True)
+class Word(Generic[E]):
+    """One event of the language: its class today, its stored name, the stream that it belongs to."""
+
+    event: type[E]
+    name: str
+    stream: Callable[[E], str]
+    subjects: Callable[[E], Sequence[str]] = _who_and_whom
+    upcasts: tuple[Upcast, ...] = ()
+
+    @property
+    def schema_version(self) -> int:
+        """Which shape is written today."""
+        return len(self.upcasts) + 1
+
+
+class Vocabulary:
+    """Every event that can be stored, found by class and by stored name."""
+
+    def __init__(self, words: Iterable[Word[Any]]) -> None:
+        self._words = tuple(words)
+        self._by_class: Mapping[type[object], Word[Any]] = {word.event: word for word in self._words}
+        self._by_name: Mapping[str, Word[Any]] = {word.name: word for word in self._words}
+        if len(self._by_name) != len(self._words) or len(self._by_class) != len(self._words):
+            msg = "each event has one stored name, and each name one event"
+            raise ValueError(msg)
+
+    def __iter__(self) -> Iterable[Word[Any]]:
+        return iter(self._words)
+
+    def of(self, event: object) -> Word[Any]:
+        """The word for an event."""
+        return self._by_class[type(event)]
+
+    def named(self, name: str) -> Word[Any] | None:
+        """The word with a stored name; None for a name that this release does not know."""
+        return self._by_name.get(name)
+
+    def stream_of(self, event: object) -> str:
+        """The name of the stream to which an event is written."""
+        return self.of(event).stream(event)
+
+
+def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they all name customer and line
+    return ownership_of(event.customer_id, event.line).name
+
+
+def _portfolio(event: portfolio.PortfolioEvent) -> str:
+    return portfolio_of(event.rep_id).name
+
+
+def _refusal(event: submission.SubmissionEvent) -> str:
+    return f"refusal-{event.refusal_id}"
+
+
+def _refused_claim(event: ownership.ClaimRefused) -> str:
+    """A refused claim contends with nobody; views find it by its subjects (architecture §3)."""
+    return f"refusal-{event.claim_id}:{event.refused_at.timestamp():.6f}"
+
+
+VOCABULARY = Vocabulary(
+    [
+        Word(ownership.ClaimGranted, "ownership.claim_granted", _ownership),
+        Word(ownership.ClaimRefused, "ownership.claim_refused", _refused_claim),
+        Word(ownership.ProtectionRenewed, "ownership.protection_renewed", _ownership),
+        Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
+        Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
+        Word(portfolio.SlotReserved, "portfolio.slot_reserved", _portfolio),
+        Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
+        Word(submission.SubmissionRefused, "submission.submission_refused", _refusal),
+        Word(submission.DecisionRefused, "submission.decision_refused", _refusal),
+    ]
+)

@@ -1,0 +1,1 @@
+"""Facts folded into rows; nothing here refuses, waits or remembers."""

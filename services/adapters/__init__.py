@@ -1,0 +1,1 @@
+"""One module per machine; nothing above knows a library."""

@@ -1,0 +1,227 @@
+"""The one road of every command: read, fold, decide, append; and look again when others were quicker."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from domain.decider import Decider
+from domain.envelope import Envelope
+from domain.reception import IdempotencyMismatch, NoChange, VersionConflict
+from domain.refusal import Conflict, Refusal
+from domain.submission.events import DecisionRefused
+from domain.vocabulary import VOCABULARY
+from services.pasts import Looked, Pasts
+from services.ports import (
+    Append,
+    ChangedMeanwhile,
+    Context,
+    Disclosure,
+    EventLog,
+    Json,
+    Mismatch,
+    NewId,
+    Receipt,
+    Tip,
+    Unrecorded,
+)
+
+C = TypeVar("C")
+TRIES = 12
+"""How often a decision is made again because others wrote first; each such round, somebody else succeeded."""
+
+
+class CarryOut:
+    """Carries commands from asking to receipt; it chooses nothing."""
+
+    def __init__(self, log: EventLog, pasts: Pasts, new_id: NewId) -> None:
+        self._log = log
+        self._pasts = pasts
+        self._new_id = new_id
+
+    async def __call__(
+        self,
+        command: C,
+        decider: Decider[C],
+        context: Context,
+        *,
+        answer: Callable[[Sequence[object]], Mapping[str, Json]] | None = None,
+        disclosures: Sequence[Disclosure] = (),
+    ) -> Receipt:
+        """Decide and record a command.
+
+        `answer`: what the asker is told, made from the events. Raises the refusal when a rule says no, after it was
+        recorded with the request; `refusal.receipt` tells where.
+        """
+
+        async def the_same() -> C:
+            return command
+
+        return await self.afresh(the_same, decider, context, answer=answer, disclosures=disclosures)
+
+    async def afresh(
+        self,
+        command: Callable[[], Awaitable[C]],
+        decider: Decider[C],
+        context: Context,
+        *,
+        answer: Callable[[Sequence[object]], Mapping[str, Json]] | None = None,
+        disclosures: Sequence[Disclosure] = (),
+    ) -> Receipt:
+        """The same for a command that holds looked-up facts: they are looked up again for every try."""
+        streams: Sequence[str] = ()
+        for attempt in range(TRIES):
+            asked = await command()
+            looked = await self._pasts.look(decider.stands_on(asked))
+            streams = tuple(looked.tips)
+            try:
+                events = decider.decide(asked, looked.past)
+            except Refusal as refusal:
+                return await self._refuse(refusal, asked, context)
+            try:
+                append = self._accepted(events, looked, context, answer, disclosures)
+                return _told(await self._append(append, context))
+            except ChangedMeanwhile:
+                await asyncio.sleep(0 if attempt == 0 else 0.001 * attempt)
+        raise VersionConflict(tuple(streams))
+
+    def _accepted(
+        self,
+        events: Sequence[object],
+        looked: Looked,
+        context: Context,
+        answer: Callable[[Sequence[object]], Mapping[str, Json]] | None,
+        disclosures: Sequence[Disclosure],
+    ) -> Append:
+        written = enveloped(events, looked.tips, context, self._log.name, self._new_id)
+        flags = tuple(dict.fromkeys(flag for one in written for flag in one.envelope.flags))
+        return Append(
+            request=context.request,
+            outcome="accepted",
+            decided_at=context.decided_at,
+            stands_on=looked.tips,
+            events=written,
+            answer=dict(answer(events)) if answer else {},
+            flags=flags,
+            disclosures=disclosures,
+        )
+
+    async def _refuse(self, refusal: Refusal, command: object, context: Context) -> Receipt:
+        """Keep a no of the business as evidence, then tell it; other refusals are for the door to keep."""
+        if not isinstance(refusal, Conflict) or isinstance(refusal, NoChange):
+            raise refusal
+        leaving = refusal.leaving or [self._decision_refused(refusal, command, context)]
+        nowhere = {VOCABULARY.stream_of(event): Tip() for event in leaving}
+        append = Append(
+            request=context.request,
+            outcome="refused",
+            decided_at=context.decided_at,
+            stands_on=nowhere,
+            events=enveloped(leaving, nowhere, context, self._log.name, self._new_id),
+            answer={"code": refusal.code(), "facts": told(refusal.facts())},
+        )
+        receipt = await self._append(append, context)
+        if receipt.outcome == "refused" and not receipt.repeated:
+            refusal.receipt = receipt
+            raise refusal
+        return _told(receipt)
+
+    def _decision_refused(self, refusal: Refusal, command: object, context: Context) -> DecisionRefused:
+        return DecisionRefused(
+            refusal_id=self._new_id(),
+            asked=context.asked,
+            code=refusal.code(),
+            facts={name: str(value) for name, value in told(refusal.facts()).items()},
+            rep_id=getattr(command, "rep_id", None),
+            customer_id=getattr(command, "customer_id", None),
+            refused_at=context.decided_at,
+        )
+
+    async def _append(self, append: Append, context: Context) -> Receipt:
+        try:
+            return await self._log.append(append)
+        except Mismatch as mismatch:
+            raise IdempotencyMismatch(context.request.source, context.request.id) from mismatch
+
+
+def _told(receipt: Receipt) -> Receipt:
+    """A receipt as it is told: that of an earlier no is that no again."""
+    if receipt.outcome == "accepted":
+        return receipt
+    refusal = recalled(receipt)
+    refusal.receipt = receipt
+    raise refusal
+
+
+def recalled(receipt: Receipt) -> Refusal:
+    """The refusal that a receipt tells of, as it was told the first time."""
+    code, facts = str(receipt.answer["code"]), receipt.answer["facts"]
+    refusal = Refusal.by_code[code].__new__(Refusal.by_code[code])
+    for name, value in dict(facts if isinstance(facts, Mapping) else {}).items():
+        setattr(refusal, name, value)
+    return refusal
+
+
+def told(facts: Mapping[str, object]) -> dict[str, Json]:
+    """Facts of a refusal as plain JSON values."""
+    return {name: _plain(value) for name, value in facts.items()}
+
+
+def _plain(value: object) -> Json:
+    match value:
+        case None | bool() | int() | str():
+            return value.value if isinstance(value, Enum) else value
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case date() | UUID():
+            return str(value)
+        case tuple() | list() | frozenset():
+            members: Sequence[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            return [_plain(member) for member in members]
+        case _:
+            return str(value)
+
+
+def enveloped(
+    events: Sequence[object], tips: Mapping[str, Tip], context: Context, log: str, new_id: NewId
+) -> Sequence[Unrecorded]:
+    """The events with everything known about them; versions follow on from the tips of their streams.
+
+    An event for a stream that the decision did not look at means that the looking was out of date.
+    """
+    versions = {name: tip.version for name, tip in tips.items()}
+    written: list[Unrecorded] = []
+    for event in events:
+        word = VOCABULARY.of(event)
+        stream = word.stream(event)
+        if stream not in versions:
+            raise ChangedMeanwhile(stream)
+        versions[stream] += 1
+        envelope = Envelope(
+            event_id=new_id(),
+            log=log,
+            stream=stream,
+            stream_version=versions[stream],
+            name=word.name,
+            schema_version=word.schema_version,
+            source=context.request.source,
+            request_id=context.request.id,
+            subjects=tuple(word.subjects(event)),
+            occurred_at=context.occurred_at,
+            occurred_tz=context.occurred_tz,
+            decided_at=context.decided_at,
+            biz_date=context.biz_date,
+            actor=context.actor,
+            correlation_id=context.correlation_id,
+            causation_id=context.causation_id,
+            attested_at=context.attested_at,
+            client_id=context.client_id,
+            device=context.device,
+            flags=context.flags,
+        )
+        flags = getattr(event, "flags", ())
+        written.append(Unrecorded(replace(envelope, flags=(*context.flags, *flags)) if flags else envelope, event))
+    return written
