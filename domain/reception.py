@@ -41,6 +41,91 @@ class BackdateLimit(Invalid):
     earliest: date
 
 
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One fault in what was sent: `pointer` is a JSON pointer (RFC 6901) to the value, `detail` says what is wrong."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(eq=False)
+class Malformed(Invalid):
+    """The request is not of the form that was agreed: a value is missing, of the wrong kind, or out of bounds."""
+
+    errors: tuple[FieldFault, ...]
+
+
+@dataclass(eq=False)
+class UnknownField(Invalid):
+    """The request has a field that nobody would read; it is refused rather than dropped."""
+
+    errors: tuple[FieldFault, ...]
+
+
+@dataclass(eq=False)
+class DerivedField(Invalid):
+    """The request brings a value that only the platform derives."""
+
+    errors: tuple[FieldFault, ...]
+
+
+@dataclass(eq=False)
+class TextInvalid(Invalid):
+    """A text holds control characters or half a character (a lone surrogate)."""
+
+    errors: tuple[FieldFault, ...]
+
+
+@dataclass(eq=False)
+class UnknownEventType(Invalid):
+    """There is no request of this type."""
+
+    type: str
+
+
+@dataclass(eq=False)
+class SchemaVersionUnsupported(Invalid):
+    """The request states a version of the contract that this release does not speak."""
+
+    version: str
+
+
+@dataclass(eq=False)
+class PayloadTooLarge(Invalid):
+    """One request may carry 64 KiB, one batch 500 of them and 1 MiB."""
+
+    limit_bytes: int
+
+
+@dataclass(eq=False)
+class OrganisationMismatch(NotAllowed):
+    """The request names another organisation than the one that this service keeps."""
+
+    organisation: str
+
+
+@dataclass(eq=False)
+class RateLimited(NotAllowed):
+    """More requests than this asker may send in this time."""
+
+    retry_after_seconds: int
+
+
+@dataclass(eq=False)
+class DependsOnRejected(Invalid):
+    """An earlier item of the same queue, on which this one builds, was not taken."""
+
+    earlier_id: str
+
+
+@dataclass(eq=False)
+class ActorInactive(Conflict):
+    """The rep had not joined yet, or had left, at the hour that counts."""
+
+    rep_id: str
+
+
 @dataclass(eq=False)
 class RefNotFound(Unknown):
     """Something that the request refers to does not exist."""

@@ -83,7 +83,7 @@ class CarryOut:
                 return await self._refuse(refusal, asked, context)
             try:
                 append = self._accepted(events, looked, context, answer, disclosures)
-                return _told(await self._append(append, context))
+                return retold(await self._append(append, context))
             except ChangedMeanwhile:
                 await asyncio.sleep(0 if attempt == 0 else 0.001 * attempt)
         raise VersionConflict(tuple(streams))
@@ -127,7 +127,7 @@ class CarryOut:
         if receipt.outcome == "refused" and not receipt.repeated:
             refusal.receipt = receipt
             raise refusal
-        return _told(receipt)
+        return retold(receipt)
 
     def _decision_refused(self, refusal: Refusal, command: object, context: Context) -> DecisionRefused:
         return DecisionRefused(
@@ -147,7 +147,7 @@ class CarryOut:
             raise IdempotencyMismatch(context.request.source, context.request.id) from mismatch
 
 
-def _told(receipt: Receipt) -> Receipt:
+def retold(receipt: Receipt) -> Receipt:
     """A receipt as it is told: that of an earlier no is that no again."""
     if receipt.outcome == "accepted":
         return receipt

@@ -36,6 +36,7 @@ class Context:
 
     `asked`: the type of the request (`ownership.claim`); `occurred_at`/`occurred_tz`: the world's clock as claimed;
     `decided_at`: our clock, the only one that rules read; `biz_date`, `flags`: from `domain.reception.lateness`.
+    `approval_id`: the manager's approval on which a late entry relies, for the decision to use up.
     """
 
     asked: str
@@ -51,6 +52,7 @@ class Context:
     client_id: str | None = None
     device: Device | None = None
     flags: tuple[str, ...] = ()
+    approval_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

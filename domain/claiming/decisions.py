@@ -21,15 +21,9 @@ from domain.ownership.events import (
 from domain.ownership.state import Claimed, Free, Ownership, ownership_of
 from domain.portfolio.events import SlotReleased, SlotReserved
 from domain.portfolio.state import Portfolio, portfolio_of
+from domain.reception import ActorInactive
 from domain.refusal import Conflict, Refusal
 from domain.rulesets import ProtectionRules
-
-
-@dataclass(eq=False)
-class ActorInactive(Conflict):
-    """The rep had not joined yet, or had left, at the hour that counts."""
-
-    rep_id: str
 
 
 @dataclass(eq=False)

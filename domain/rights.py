@@ -1,0 +1,76 @@
+"""Who may ask for what: the rights of each role (domain §3.4), by the type of the request.
+
+Narrower rules (the own customer, the own line) belong to the decisions; this table says who may ask at all.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+
+class Role(StrEnum):
+    """In what role somebody asks. SYSTEM is the platform itself: its policies and its clock."""
+
+    REP = "rep"
+    MANAGER = "manager"
+    ARBITER = "arbiter"
+    AUDITOR = "auditor"
+    OPS = "ops"
+    CLIENT = "client"
+    PRIVACY = "privacy"
+    SYSTEM = "system"
+
+
+_FIELD_WORK = (
+    "customer.register",
+    "customer.record_details",
+    "customer.rename",
+    "customer.add_contact",
+    "customer.set_contact_role",
+    "customer.contact_left",
+    "ownership.claim",
+    "ownership.release",
+    "visit.plan",
+    "visit.change_plan",
+    "visit.cancel",
+    "visit.check_in",
+    "visit.check_out",
+    "visit.record",
+    "visit.attempt",
+    "visit.correct",
+    "visit.void",
+    "visit.annotate",
+    "deal.open",
+    "deal.advance",
+    "deal.win",
+    "deal.lose",
+    "target.propose",
+    "target.accept",
+    "privacy.give_consent",
+    "privacy.withdraw_consent",
+)
+
+MAY: Mapping[Role, tuple[str, ...]] = {
+    Role.REP: _FIELD_WORK,
+    Role.CLIENT: _FIELD_WORK,
+    Role.MANAGER: (
+        *_FIELD_WORK,
+        "customer.decline",
+        "visit.review",
+        "approval.*",
+        "deal.assign_credit",
+        "target.*",
+        "org.move_rep",
+    ),
+    Role.ARBITER: ("approval.*",),
+    Role.AUDITOR: ("visit.void", "visit.annotate"),
+    Role.OPS: ("org.*", "calendar.*", "rules.*", "customer.*", "deal.*", "target.*", "visit.record", "ownership.claim"),
+    Role.PRIVACY: (),
+    Role.SYSTEM: ("*",),
+}
+"""`ops` keeps house and may import the past for others; it rules on nothing."""
+
+
+def may_ask(role: str, asked: str) -> bool:
+    """Whether somebody in this role may ask for this at all."""
+    return role in Role.__members__.values() and any(fnmatchcase(asked, right) for right in MAY[Role(role)])

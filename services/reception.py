@@ -1,0 +1,189 @@
+"""Where every request arrives, whatever door it came through: checked, dated, carried out; a no is kept.
+
+The doors translate; this is the one place that knows what is checked before a use case is called (domain §3.1).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.days import Calendar, day_of
+from domain.envelope import Actor, Device
+from domain.facts import RepFacts
+from domain.reception import ActorInactive, Forbidden, Lateness, known_zone, lateness
+from domain.refusal import Refusal
+from domain.rights import Role, may_ask
+from domain.rulesets import FlagRules
+from domain.submission.events import SubmissionRefused
+from domain.vocabulary import VOCABULARY
+from services.carry_out import enveloped, retold
+from services.ports import (
+    Append,
+    Context,
+    EventLog,
+    Mismatch,
+    NewId,
+    Now,
+    Receipt,
+    Request,
+    Tip,
+    Vault,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a door knows of one request before anything is looked up.
+
+    `asked`: the type; `source` and `id`: what tells it apart for ever; `content`: its bytes in a canonical form, for
+    the fingerprint; `occurred_at`: as claimed, None for "now"; `zone`: as claimed, None for the rep's own zone;
+    `as_history`: an import of the past, by `ops` only: old dates are taken, every event is marked IMPORTED.
+    """
+
+    asked: str
+    actor: Actor
+    source: str
+    id: str
+    content: bytes
+    correlation_id: str
+    occurred_at: datetime | None = None
+    zone: str | None = None
+    causation_id: UUID | None = None
+    client_id: str | None = None
+    device: Device | None = None
+    approval_id: UUID | None = None
+    as_history: bool = False
+
+
+class Reps(Protocol):
+    """Looks up reps."""
+
+    async def rep(self, rep_id: str, at: datetime) -> RepFacts:
+        """The rep at an instant."""
+        ...
+
+
+class RulesOfTheDay(Protocol):
+    """Looks up what is in force."""
+
+    async def flags(self, day: object, team_id: str | None = None) -> FlagRules:
+        """The rules by which the hour of an event is judged."""
+        ...
+
+    async def calendar(self) -> Calendar:
+        """The workdays."""
+        ...
+
+
+class Reception:
+    """Takes requests from every door."""
+
+    def __init__(
+        self, log: EventLog, vault: Vault, reps: Reps, rulebook: RulesOfTheDay, now: Now, new_id: NewId, home_zone: str
+    ) -> None:
+        self._log = log
+        self._vault = vault
+        self._reps = reps
+        self._rulebook = rulebook
+        self._now = now
+        self._new_id = new_id
+        self._home_zone = home_zone
+
+    async def submit(self, asking: Asking, carry: Callable[[Context], Awaitable[Receipt]]) -> Receipt:
+        """Carry a request to its use case, and see that nothing is lost: an answered one gets its answer again, a no
+        that the use case did not keep itself is kept as `SubmissionRefused`, and then told."""
+        request = self.request(asking)
+        try:
+            context = await self.receive(asking, request)
+            return await carry(context)
+        except Refusal as refusal:
+            if refusal.receipt is not None:
+                raise
+            earlier = await self._answered(request)
+            if earlier is not None:
+                return retold(earlier)
+            await self.keep(asking, refusal)
+            raise
+
+    def request(self, asking: Asking) -> Request:
+        """What tells this asking apart for ever."""
+        return Request(asking.source, asking.id, self._vault.fingerprint(asking.content))
+
+    async def receive(self, asking: Asking, request: Request) -> Context:
+        """Check who asks and when, and date it."""
+        if not may_ask(asking.actor.role, asking.asked) or (asking.as_history and asking.actor.role != Role.OPS):
+            raise Forbidden(asking.asked, asking.actor.role)
+        if asking.actor.role == Role.CLIENT and asking.actor.on_behalf_of is None:
+            raise Forbidden(asking.asked, asking.actor.role)
+        decided_at = self._now()
+        occurred_at = asking.occurred_at or decided_at
+        rep = await self._rep_behind(asking, occurred_at)
+        zone = known_zone(asking.zone or (rep.zone if rep else self._home_zone))
+        late = await self._lateness(asking, occurred_at, decided_at, rep.zone if rep else zone)
+        return Context(
+            asked=asking.asked,
+            request=request,
+            actor=asking.actor,
+            occurred_at=occurred_at,
+            occurred_tz=zone,
+            decided_at=decided_at,
+            biz_date=late.biz_date,
+            correlation_id=asking.correlation_id,
+            causation_id=asking.causation_id,
+            client_id=asking.client_id,
+            device=asking.device,
+            flags=late.flags,
+            approval_id=asking.approval_id,
+        )
+
+    async def keep(self, asking: Asking, refusal: Refusal) -> None:
+        """Record that something was sent and not taken; it is judged anew when it comes again."""
+        now = self._now()
+        event = SubmissionRefused(
+            refusal_id=self._new_id(),
+            asked=asking.asked,
+            code=refusal.code(),
+            fingerprint=self._vault.fingerprint(asking.content).hex(),
+            refused_at=now,
+        )
+        context = Context(
+            asked=asking.asked,
+            request=self.request(asking),
+            actor=asking.actor,
+            occurred_at=now.astimezone(UTC),
+            occurred_tz=self._home_zone,
+            decided_at=now,
+            biz_date=day_of(now, self._home_zone),
+            correlation_id=asking.correlation_id,
+            client_id=asking.client_id,
+        )
+        nowhere = {VOCABULARY.stream_of(event): Tip()}
+        written = enveloped([event], nowhere, context, self._log.name, self._new_id)
+        await self._log.append(
+            Append(request=None, outcome="refused", decided_at=now, stands_on=nowhere, events=written)
+        )
+
+    async def _answered(self, request: Request) -> Receipt | None:
+        """The first answer, if there was one; content that differs from it is not that request."""
+        try:
+            return await self._log.answered(request)
+        except Mismatch:
+            return None
+
+    async def _rep_behind(self, asking: Asking, occurred_at: datetime) -> RepFacts | None:
+        """The rep whose deed this is, if it is a rep's: known, and (but for claims, which say so themselves) active."""
+        if asking.actor.role == Role.REP or asking.actor.on_behalf_of is not None:
+            rep = await self._reps.rep(asking.actor.acting_for, occurred_at)
+            if not rep.active and asking.asked != "ownership.claim":
+                raise ActorInactive(rep.rep_id)
+            return rep
+        return None
+
+    async def _lateness(self, asking: Asking, occurred_at: datetime, decided_at: datetime, zone: str) -> Lateness:
+        rules = await self._rulebook.flags(day_of(decided_at, zone))
+        calendar = await self._rulebook.calendar()
+        approved = asking.as_history or (asking.approval_id is not None and asking.asked.startswith("visit."))
+        late = lateness(occurred_at, decided_at, zone, rules, calendar, approved=approved)
+        return replace(late, flags=("IMPORTED",)) if asking.as_history else late
