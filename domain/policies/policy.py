@@ -1,0 +1,56 @@
+"""What a policy is, and what policies may ask for; the services look up the facts and call the use case.
+
+An asking names ids and hours, nothing else. Asking twice is harmless: what changes nothing makes no event.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from domain.envelope import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateAsked:
+    """Judge a visit by the rules of its day. `approval_id`: a manager's answer about its photo, where there is one.
+
+    `at`: the hour of what made the judging necessary.
+    """
+
+    visit_id: UUID
+    at: datetime
+    approval_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewAsked:
+    """A visit was found effective: keep the customer for its owner.
+
+    `visited_at`: when the visit began; `at`: the hour that must lie before the release of the customer (PM3).
+    """
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visit_id: UUID
+    visited_at: datetime
+    at: datetime
+
+
+Ask: TypeAlias = EvaluateAsked | RenewAsked
+"""Everything that a policy may ask for; a new asking lights up the runner."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rule that follows the log.
+
+    `name`: the rule as a sentence, under which its place in the log is kept; `handles`: the events it listens to;
+    `asks`: what it asks for when one of them happened.
+    """
+
+    name: str
+    handles: frozenset[type[object]]
+    asks: Callable[[Recorded], Sequence[Ask]]
