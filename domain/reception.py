@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from domain.days import Calendar
 from domain.refusal import Conflict, Invalid, NotAllowed, Unknown
 from domain.rulesets import FlagRules
+from domain.values import Place
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+DEGREE = 10_000_000
+"""Ten-millionths of a degree in a degree."""
+COORDINATE_SYSTEMS = ("WGS84", "GCJ02", "BD09")
 
 
 @dataclass(eq=False)
@@ -162,12 +166,70 @@ class IdempotencyMismatch(Invalid):
     request_id: str
 
 
+@dataclass(eq=False)
+class GeoInvalid(Invalid):
+    """The position is no point on the earth, or the 0,0 that devices send when they have none."""
+
+    lat_e7: int
+    lon_e7: int
+
+
+@dataclass(eq=False)
+class CrsRequired(Invalid):
+    """A position without its coordinate system (WGS84, GCJ02 or BD09) may be 700 m off, so it is not taken."""
+
+    crs: str | None
+
+
+@dataclass(eq=False)
+class DateInPast(Invalid):
+    """A date that should still be ahead lies behind the hour from which it counts."""
+
+    field: str
+    day: date
+    earliest: date
+
+
+@dataclass(eq=False)
+class ReasonRequired(Invalid):
+    """This may be asked for, but not without saying why."""
+
+    asked: str
+
+
+@dataclass(eq=False)
+class ApprovalRequired(Conflict):
+    """This needs the approval of a manager, given for exactly this and not used before; a bare name is none.
+
+    `purpose`: what the approval must be for; `ref`: what it must name.
+    """
+
+    purpose: str
+    ref: str
+
+
+@dataclass(eq=False)
+class SelfApproval(Conflict):
+    """Nobody approves what they ask for themselves."""
+
+    approver: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lateness:
     """What the distance between the world's clock and ours means: the business date and what is noticed."""
 
     biz_date: date
     flags: tuple[str, ...]
+
+
+def known_place(lat_e7: int, lon_e7: int, crs: str | None) -> Place:
+    """The place, if it is one: in range, not the 0,0 of a device without a fix, in a coordinate system that is named."""
+    if crs not in COORDINATE_SYSTEMS:
+        raise CrsRequired(crs)
+    if (lat_e7, lon_e7) == (0, 0) or abs(lat_e7) > 90 * DEGREE or abs(lon_e7) > 180 * DEGREE:
+        raise GeoInvalid(lat_e7, lon_e7)
+    return Place(lat_e7, lon_e7, crs)
 
 
 def known_zone(zone: str) -> str:

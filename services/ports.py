@@ -123,15 +123,15 @@ class Append:
     disclosures: Sequence[Disclosure] = ()
 
 
-class ChangedMeanwhile(Exception):  # noqa: N818 - it is an answer, named for its reason
+class ChangedMeanwhile(Exception):
     """A stream that the decision stood on has moved: look again, decide again."""
 
 
-class Mismatch(Exception):  # noqa: N818 - it is an answer, named for its reason
+class Mismatch(Exception):
     """The request id was used before, with other content."""
 
 
-class LogUnavailable(Exception):  # noqa: N818 - it is an answer, named for its reason
+class LogUnavailable(Exception):
     """The log cannot be reached, or what became of an append is not known: the same request may be sent again."""
 
 
