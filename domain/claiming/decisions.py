@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.days import Calendar, day_of, end_of_days, start_of_day
 from domain.decider import Decider, Past, Stream
-from domain.facts import RepFacts
+from domain.facts import CustomerFacts, RepFacts
 from domain.ownership.events import (
     ClaimBasis,
     ClaimGranted,
@@ -24,6 +24,21 @@ from domain.portfolio.state import Portfolio, portfolio_of
 from domain.reception import ActorInactive
 from domain.refusal import Conflict, Refusal
 from domain.rulesets import ProtectionRules
+
+
+@dataclass(eq=False)
+class MergedUseSurvivor(Conflict):
+    """This record was merged into another one, which is the one to claim."""
+
+    customer_id: UUID
+    survivor_id: UUID
+
+
+@dataclass(eq=False)
+class IcpX(Conflict):
+    """The lead was declined or does not fit the customer profile; nobody spends effort on it (S27)."""
+
+    customer_id: UUID
 
 
 @dataclass(eq=False)
@@ -96,7 +111,7 @@ class ClaimCustomer:
     """
 
     claim_id: UUID
-    customer_id: UUID
+    customer: CustomerFacts
     line: str
     rep: RepFacts
     holder: str | None
@@ -105,6 +120,16 @@ class ClaimCustomer:
     biz_date: date
     priority_at: datetime
     at: datetime
+
+    @property
+    def customer_id(self) -> UUID:
+        """The customer asked for."""
+        return self.customer.customer_id
+
+    @property
+    def rep_id(self) -> str:
+        """The rep who asks."""
+        return self.rep.rep_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +224,10 @@ def claim_customer(command: ClaimCustomer, past: Past) -> Sequence[object]:
     rep, at = command.rep, command.at
     if not rep.active:
         raise _refused(command, ActorInactive(rep.rep_id))
+    if command.customer.merged_into is not None:
+        raise _refused(command, MergedUseSurvivor(command.customer_id, command.customer.merged_into))
+    if command.customer.declined:
+        raise _refused(command, IcpX(command.customer_id))
     ownership = past.of(ownership_of(command.customer_id, command.line))
     closing: Sequence[object] = ()
     match ownership:

@@ -1,0 +1,31 @@
+"""What the platform asks of itself: under its own name, with ids that make asking twice harmless."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from domain.days import day_of
+from domain.envelope import Actor
+from domain.rights import Role
+from projections.deadlines import DeadlineRow
+from services.ports import Context, Request
+
+CLOCK = "clock"
+"""The source of everything that happens because an hour has come."""
+
+
+def by_the_clock(deadline: DeadlineRow, at: datetime, zone: str) -> Context:
+    """The conversation in which a deadline is carried out: one per claim and stored deadline, for ever.
+
+    It occurred when the deadline came, however late it is written.
+    """
+    request_id = f"{deadline.claim_id}:{deadline.due_at.isoformat()}"
+    return Context(
+        asked="ownership.expire",
+        request=Request(CLOCK, request_id, sha256(request_id.encode()).digest()),
+        actor=Actor(CLOCK, Role.SYSTEM),
+        occurred_at=deadline.due_at,
+        occurred_tz=zone,
+        decided_at=at,
+        biz_date=day_of(deadline.due_at, zone),
+        correlation_id=f"{CLOCK}:{deadline.claim_id}",
+    )

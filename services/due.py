@@ -1,0 +1,48 @@
+"""Time as a caller: asks for whatever the read models say has come due."""
+
+import asyncio
+from datetime import datetime
+
+from services.by_itself import by_the_clock
+from services.deadlines import Deadlines
+from services.ownership import OwnershipDesk
+from services.ports import LogUnavailable, Now
+
+AT_ONCE = 256
+"""Deadlines carried out side by side; they share commits."""
+
+
+class Clockwork:
+    """Writes every deadline that has come, once, with the stored deadline as its hour.
+
+    What it has not written yet is decided as if it had been (architecture §5), so being late harms nobody. It may be
+    stopped and started at any moment: each deadline is a request of its own, answered for ever.
+    """
+
+    def __init__(self, deadlines: Deadlines, ownership: OwnershipDesk, now: Now, home_zone: str) -> None:
+        self._deadlines = deadlines
+        self._ownership = ownership
+        self._now = now
+        self._home_zone = home_zone
+
+    async def tick(self, at: datetime) -> int:
+        """Carry out everything that was due by an instant; the number of deadlines written."""
+        written = 0
+        while rows := await self._deadlines.due(at):
+            for start in range(0, len(rows), AT_ONCE):
+                some = rows[start : start + AT_ONCE]
+                contexts = [by_the_clock(row, at, self._home_zone) for row in some]
+                await asyncio.gather(
+                    *(self._ownership.expire(row, context) for row, context in zip(some, contexts, strict=True))
+                )
+            written += len(rows)
+        return written
+
+    async def run(self, *, every: float = 1.0) -> None:
+        """Tick until cancelled; where the log is away, the next tick tries again."""
+        while True:
+            try:
+                await self.tick(self._now())
+            except LogUnavailable:
+                await asyncio.sleep(every)
+            await asyncio.sleep(every)

@@ -1,0 +1,57 @@
+"""The facts that one desk looks up at another, in the narrowest form."""
+
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.days import Calendar
+from domain.facts import CustomerFacts, RepFacts
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+
+
+class Reps(Protocol):
+    """Who works here."""
+
+    async def rep(self, rep_id: str, at: datetime) -> RepFacts:
+        """A rep at an instant; raises `RefNotFound`."""
+        ...
+
+    async def manages(self, manager_id: str, rep_id: str, at: datetime) -> bool:
+        """Whether somebody stands anywhere above a rep in the line at an instant."""
+        ...
+
+
+class CustomerRegistry(Protocol):
+    """Which customers are known."""
+
+    async def facts(self, customer_id: UUID) -> CustomerFacts:
+        """A customer as others need to know it; raises `RefNotFound`."""
+        ...
+
+
+class RulesInForce(Protocol):
+    """Which rules hold on a day, for a team."""
+
+    async def protection(self, day: date, team_id: str | None = None) -> ProtectionRules:
+        """PROT."""
+        ...
+
+    async def effective_visits(self, day: date, team_id: str | None = None) -> EffectiveVisitRules:
+        """EFF."""
+        ...
+
+    async def flags(self, day: date, team_id: str | None = None) -> FlagRules:
+        """FLAG."""
+        ...
+
+    async def calendar(self) -> Calendar:
+        """The workdays."""
+        ...
+
+
+class Abreast(Protocol):
+    """Something that follows the log and can be waited for."""
+
+    async def reached(self, position: int, *, seconds: float) -> bool:
+        """Wait until it has taken in everything up to a position; False where that took too long."""
+        ...

@@ -1,0 +1,251 @@
+"""What can be done about the ownership of customers: claim and release; renew, expire and free by policy and clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.claiming.decisions import (
+    ClaimCommand,
+    ClaimCustomer,
+    ExpireClaim,
+    FreeSlot,
+    NotOwner,
+    ReleaseClaim,
+    RenewProtection,
+    claiming,
+)
+from domain.days import day_of
+from domain.ownership.events import ClaimGranted, ClaimReleased
+from domain.ownership.state import Claimed, Ownership, ownership_of
+from domain.portfolio.state import portfolio_of
+from domain.reception import Forbidden
+from domain.refusal import Refusal
+from domain.rights import Role
+from projections.deadlines import DeadlineRow
+from services.by_itself import by_the_clock
+from services.carry_out import CarryOut, told
+from services.deadlines import Deadlines
+from services.lookups import CustomerRegistry, Reps, RulesInForce
+from services.pasts import Pasts
+from services.ports import Context, Json, NewId, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPlace:
+    """Where a claim stands: which customer, which line, and who holds it."""
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+
+
+class Claims(Protocol):
+    """Finds a claim by its id."""
+
+    async def place(self, claim_id: UUID) -> ClaimPlace:
+        """The customer and line of a claim; raises `RefNotFound`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimability:
+    """What a claim would be answered at this moment; `code` and `facts` are those of the refusal."""
+
+    claimable: bool
+    rules_version: int
+    code: str | None = None
+    claimable_at: datetime | None = None
+    facts: Mapping[str, Json] | None = None
+
+
+class OwnershipDesk:
+    """The desk at which customers are claimed and given back."""
+
+    def __init__(
+        self,
+        carry_out: CarryOut,
+        pasts: Pasts,
+        reps: Reps,
+        customers: CustomerRegistry,
+        rulebook: RulesInForce,
+        deadlines: Deadlines,
+        claims: Claims,
+        new_id: NewId,
+    ) -> None:
+        self._carry_out = carry_out
+        self._pasts = pasts
+        self._reps = reps
+        self._customers = customers
+        self._rulebook = rulebook
+        self._deadlines = deadlines
+        self._claims = claims
+        self._new_id = new_id
+
+    async def claim(
+        self,
+        customer_id: UUID,
+        line: str,
+        context: Context,
+        *,
+        claim_id: UUID | None = None,
+        rep_id: str | None = None,
+    ) -> Receipt:
+        """Claim a customer for a rep: the asker, or the rep named by somebody who may speak for others."""
+        claimant = _claimant(context, rep_id)
+        claim = claim_id or self._new_id()
+
+        async def ask() -> ClaimCommand:
+            return await self._claim_asked(claim, customer_id, line, claimant, context)
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_granted)
+
+    async def release(self, claim_id: UUID, context: Context) -> Receipt:
+        """Give a customer back to the pool."""
+        place = await self._claims.place(claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            if not isinstance(ownership, Claimed):
+                raise NotOwner(claim_id)
+            asker = context.actor.acting_for
+            return ReleaseClaim(
+                claim_id=claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                holder=ownership.rep_id,
+                asked_by=asker,
+                manages_holder=context.actor.role == Role.MANAGER
+                and await self._reps.manages(asker, ownership.rep_id, context.decided_at),
+                rules=await self._rulebook.protection(
+                    day_of(context.decided_at, ownership.protection_tz), ownership.team_id
+                ),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_released)
+
+    async def renew(
+        self,
+        customer_id: UUID,
+        line: str,
+        rep_id: str,
+        visit_id: UUID,
+        visited_at: datetime,
+        at: datetime,
+        context: Context,
+    ) -> Receipt:
+        """Keep a customer for its owner after an effective visit (PM3); `at`: when the verdict was recorded."""
+        rep = await self._reps.rep(rep_id, visited_at)
+        rules = await self._rulebook.protection(day_of(visited_at, rep.team_zone), rep.team_id)
+        command = RenewProtection(customer_id, line, rep_id, visit_id, visited_at, rules, at)
+        return await self._carry_out(command, claiming, context)
+
+    async def free_slot(self, customer_id: UUID, line: str, context: Context) -> Receipt | None:
+        """A won customer takes none of its owner's capacity; nothing to do where nobody owns it."""
+        ownership = await self._ownership(customer_id, line)
+        if not isinstance(ownership, Claimed):
+            return None
+        return await self._carry_out(FreeSlot(ownership.claim_id, customer_id, ownership.rep_id), claiming, context)
+
+    async def expire(self, deadline: DeadlineRow, context: Context) -> Receipt:
+        """Write that a stored deadline has come."""
+        rules = await self._rulebook.protection(day_of(deadline.release_at, context.occurred_tz), deadline.team_id)
+        command = ExpireClaim(
+            deadline.claim_id, deadline.customer_id, deadline.line, deadline.rep_id, rules, context.decided_at
+        )
+        return await self._carry_out(command, claiming, context)
+
+    async def claimability(self, customer_id: UUID, line: str, rep_id: str, context: Context) -> Claimability:
+        """The answer that a claim would get now, by the same decision, without asking for it."""
+        command = await self._claim_asked(self._new_id(), customer_id, line, rep_id, context)
+        looked = await self._pasts.look(claiming.stands_on(command))
+        try:
+            claiming.decide(command, looked.past)
+        except Refusal as refusal:
+            return Claimability(
+                claimable=False,
+                rules_version=command.rules.version,
+                code=refusal.code(),
+                claimable_at=getattr(refusal, "claimable_at", None),
+                facts=told(refusal.facts()),
+            )
+        return Claimability(claimable=True, rules_version=command.rules.version)
+
+    async def _claim_asked(
+        self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context
+    ) -> ClaimCustomer:
+        at = context.decided_at
+        customer = await self._customers.facts(customer_id)
+        rep = await self._reps.rep(rep_id, at)
+        rules = await self._rulebook.protection(day_of(at, rep.team_zone), rep.team_id)
+        ownership = await self._ownership(customer_id, line)
+        if isinstance(ownership, Claimed) and ownership.is_over(at):
+            await self._deadlines.settled_before(ownership.release_at)
+            ownership = await self._ownership(customer_id, line)
+        await self._make_room(rep_id, rules.capacity, context)
+        return ClaimCustomer(
+            claim_id=claim_id,
+            customer=customer,
+            line=line,
+            rep=rep,
+            holder=ownership.rep_id if isinstance(ownership, Claimed) else None,
+            rules=rules,
+            calendar=await self._rulebook.calendar(),
+            biz_date=day_of(at, rep.zone),
+            priority_at=at,
+            at=at,
+        )
+
+    async def _make_room(self, rep_id: str, capacity: int | None, context: Context) -> None:
+        """Before a rep is told that no slot is free, write the deadlines of that rep which have come already."""
+        looked = await self._pasts.look([portfolio_of(rep_id)])
+        if capacity is None or len(looked.past.of(portfolio_of(rep_id)).claims) < capacity:
+            return
+        for overdue in await self._deadlines.due(context.decided_at, rep_id=rep_id):
+            await self.expire(overdue, by_the_clock(overdue, context.decided_at, context.occurred_tz))
+
+    async def _ownership(self, customer_id: UUID, line: str) -> Ownership:
+        stream = ownership_of(customer_id, line)
+        return (await self._pasts.look([stream])).past.of(stream)
+
+
+def _claimant(context: Context, rep_id: str | None) -> str:
+    """Whom a claim is for; a rep claims for nobody else."""
+    asker = context.actor.acting_for
+    if rep_id is None or rep_id == asker:
+        return asker
+    if context.actor.role in (Role.REP, Role.CLIENT):
+        raise Forbidden(context.asked, context.actor.role)
+    return rep_id
+
+
+def _granted(events: Sequence[object]) -> Mapping[str, Json]:
+    granted = next(event for event in events if isinstance(event, ClaimGranted))
+    return told(
+        {
+            "claim_id": granted.claim_id,
+            "customer_id": granted.customer_id,
+            "line": granted.line,
+            "rep_id": granted.rep_id,
+            "protected_until": granted.protected_until,
+            "first_visit_due": granted.first_visit_due,
+            "hard_cap": granted.hard_cap,
+            "rules_version": granted.rules_version,
+        }
+    )
+
+
+def _released(events: Sequence[object]) -> Mapping[str, Json]:
+    released = next(event for event in events if isinstance(event, ClaimReleased))
+    return told(
+        {
+            "claim_id": released.claim_id,
+            "customer_id": released.customer_id,
+            "state": "FREE",
+            "reason": released.reason,
+            "released_at": released.released_at,
+            "cooling_off_until": released.cooling_off_until,
+        }
+    )

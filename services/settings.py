@@ -1,0 +1,47 @@
+"""What the environment says, read once into one frozen value."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one process runs.
+
+    `data`: the folder of the embedded database and the keys; `database_url`: a PostgreSQL of one's own, None for the
+    embedded one; `organisation`: whose log this process serves, a schema of that name; `home_zone`: the zone in which
+    days are counted where no rep says otherwise; `key_file`: the master key of sealed values.
+    """
+
+    data: Path = Path("fieldtrace-data")
+    database_url: str | None = None
+    organisation: str = "main"
+    home_zone: str = "Asia/Shanghai"
+    key_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not _ORGANISATION.fullmatch(self.organisation):
+            msg = f"organisation {self.organisation!r}: small letters, digits and _ only, a letter first, at most 32"
+            raise ValueError(msg)
+
+    @property
+    def master_key(self) -> Path:
+        """Where the master key lies; made there when missing."""
+        return self.key_file or self.data / "keys" / "master.key"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings as the environment states them; unset means the default."""
+    said = os.environ if environment is None else environment
+    return Settings(
+        data=Path(said.get("FIELDTRACE_DATA", "fieldtrace-data")),
+        database_url=said.get("DATABASE_URL") or None,
+        organisation=said.get("FIELDTRACE_ORGANISATION", "main"),
+        home_zone=said.get("FIELDTRACE_ZONE", "Asia/Shanghai"),
+        key_file=Path(said["FIELDTRACE_KEY_FILE"]) if said.get("FIELDTRACE_KEY_FILE") else None,
+    )
