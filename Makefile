@@ -44,7 +44,7 @@ lint: $(READY) ## see that the code is in its form
 	$(BIN)/ruff check .
 
 types: $(READY) ## check the types (pyright, strict)
-	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --project pyproject.toml
 
 contracts: $(READY) ## check who imports whom
 	$(BIN)/lint-imports --no-logo

@@ -16,11 +16,9 @@ page="$here/$number-${words:-untitled}.md"
 
 NUMBER="$number" TITLE="$title" DATE="$(date +%Y-%m-%d)" awk '
     /^```$/ { inside = 0 }
-    inside {
-        sub(/^# NUMBER\. TITLE$/, "# " ENVIRON["NUMBER"] ". " ENVIRON["TITLE"])
-        sub(/^DATE /, ENVIRON["DATE"] " ")
-        print
-    }
+    inside && /^# NUMBER/ { print "# " ENVIRON["NUMBER"] ". " ENVIRON["TITLE"]; next }
+    inside && /^DATE / { print ENVIRON["DATE"] " · in force"; next }
+    inside { print }
     /^```markdown$/ { inside = 1 }
 ' "$here/README.md" > "$page"
 echo "$page"
