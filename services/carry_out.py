@@ -179,7 +179,7 @@ def _plain(value: object) -> Json:
         case date() | UUID():
             return str(value)
         case tuple() | list() | frozenset():
-            members: Sequence[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            members: Sequence[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
             return [_plain(member) for member in members]
         case _:
             return str(value)
