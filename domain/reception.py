@@ -224,7 +224,7 @@ class Lateness:
 
 
 def known_place(lat_e7: int, lon_e7: int, crs: str | None) -> Place:
-    """The place, if it is one: in range, not the 0,0 of a device without a fix, in a coordinate system that is named."""
+    """The place, if it is one: in range, not the 0,0 of a device without a fix, in a named coordinate system."""
     if crs not in COORDINATE_SYSTEMS:
         raise CrsRequired(crs)
     if (lat_e7, lon_e7) == (0, 0) or abs(lat_e7) > 90 * DEGREE or abs(lon_e7) > 180 * DEGREE:

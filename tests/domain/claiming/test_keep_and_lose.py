@@ -27,7 +27,7 @@ from tests.people import ACME, at
 
 
 def _renewed(past: list[object], when: str, **more: object) -> ProtectionRenewed:
-    (event,) = given(*past).when(replace(renew(at(when)), **more), claiming).happens()  # pyright: ignore[reportArgumentType]
+    (event,) = given(*past).when(replace(renew(at(when)), **more), claiming).happens()
     assert isinstance(event, ProtectionRenewed)
     return event
 
