@@ -4,7 +4,7 @@ A class may be renamed or moved freely; its stored name may not. A new field com
 samples a value; a new meaning is a new event. `tests/domain/stored_events/` holds a sample of every shape.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -31,11 +31,15 @@ def _who_and_whom(event: object) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Word(Generic[E]):
-    """One event of the language: its class today, its stored name, the stream that it belongs to."""
+    """One event of the language: its class today, its stored name, the stream that it belongs to.
+
+    `stream` is None for the record of a refusal: each has a stream of its own, so that refusals contend with nobody,
+    and views find it by its subjects (architecture §3).
+    """
 
     event: type[E]
     name: str
-    stream: Callable[[E], str]
+    stream: Callable[[E], str] | None
     subjects: Callable[[E], Sequence[str]] = _who_and_whom
     upcasts: tuple[Upcast, ...] = ()
 
@@ -56,7 +60,7 @@ class Vocabulary:
             msg = "each event has one stored name, and each name one event"
             raise ValueError(msg)
 
-    def __iter__(self) -> Iterable[Word[Any]]:
+    def __iter__(self) -> Iterator[Word[Any]]:
         return iter(self._words)
 
     def of(self, event: object) -> Word[Any]:
@@ -67,9 +71,10 @@ class Vocabulary:
         """The word with a stored name; None for a name that this release does not know."""
         return self._by_name.get(name)
 
-    def stream_of(self, event: object) -> str:
-        """The name of the stream to which an event is written."""
-        return self.of(event).stream(event)
+    def stream_of(self, event: object) -> str | None:
+        """The name of the stream to which an event is written; None where it gets one of its own."""
+        stream = self.of(event).stream
+        return stream(event) if stream else None
 
 
 def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they all name customer and line
@@ -80,25 +85,16 @@ def _portfolio(event: portfolio.PortfolioEvent) -> str:
     return portfolio_of(event.rep_id).name
 
 
-def _refusal(event: submission.SubmissionEvent) -> str:
-    return f"refusal-{event.refusal_id}"
-
-
-def _refused_claim(event: ownership.ClaimRefused) -> str:
-    """A refused claim contends with nobody; views find it by its subjects (architecture §3)."""
-    return f"refusal-{event.claim_id}:{event.refused_at.timestamp():.6f}"
-
-
 VOCABULARY = Vocabulary(
     [
         Word(ownership.ClaimGranted, "ownership.claim_granted", _ownership),
-        Word(ownership.ClaimRefused, "ownership.claim_refused", _refused_claim),
+        Word(ownership.ClaimRefused, "ownership.claim_refused", None),
         Word(ownership.ProtectionRenewed, "ownership.protection_renewed", _ownership),
         Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
         Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
         Word(portfolio.SlotReserved, "portfolio.slot_reserved", _portfolio),
         Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
-        Word(submission.SubmissionRefused, "submission.submission_refused", _refusal),
-        Word(submission.DecisionRefused, "submission.decision_refused", _refusal),
+        Word(submission.SubmissionRefused, "submission.submission_refused", None),
+        Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]
 )

@@ -113,14 +113,13 @@ class CarryOut:
         """Keep a no of the business as evidence, then tell it; other refusals are for the door to keep."""
         if not isinstance(refusal, Conflict) or isinstance(refusal, NoChange):
             raise refusal
-        leaving = refusal.leaving or [self._decision_refused(refusal, command, context)]
-        nowhere = {VOCABULARY.stream_of(event): Tip() for event in leaving}
+        leaving = refusal.leaving or [_decision_refused(refusal, command, context)]
         append = Append(
             request=context.request,
             outcome="refused",
             decided_at=context.decided_at,
-            stands_on=nowhere,
-            events=enveloped(leaving, nowhere, context, self._log.name, self._new_id),
+            stands_on={},
+            events=enveloped(leaving, {}, context, self._log.name, self._new_id),
             answer={"code": refusal.code(), "facts": told(refusal.facts())},
         )
         receipt = await self._append(append, context)
@@ -129,22 +128,22 @@ class CarryOut:
             raise refusal
         return retold(receipt)
 
-    def _decision_refused(self, refusal: Refusal, command: object, context: Context) -> DecisionRefused:
-        return DecisionRefused(
-            refusal_id=self._new_id(),
-            asked=context.asked,
-            code=refusal.code(),
-            facts={name: str(value) for name, value in told(refusal.facts()).items()},
-            rep_id=getattr(command, "rep_id", None),
-            customer_id=getattr(command, "customer_id", None),
-            refused_at=context.decided_at,
-        )
-
     async def _append(self, append: Append, context: Context) -> Receipt:
         try:
             return await self._log.append(append)
         except Mismatch as mismatch:
             raise IdempotencyMismatch(context.request.source, context.request.id) from mismatch
+
+
+def _decision_refused(refusal: Refusal, command: object, context: Context) -> DecisionRefused:
+    return DecisionRefused(
+        asked=context.asked,
+        code=refusal.code(),
+        facts={name: str(value) for name, value in told(refusal.facts()).items()},
+        rep_id=getattr(command, "rep_id", None),
+        customer_id=getattr(command, "customer_id", None),
+        refused_at=context.decided_at,
+    )
 
 
 def retold(receipt: Receipt) -> Receipt:
@@ -190,18 +189,22 @@ def enveloped(
 ) -> Sequence[Unrecorded]:
     """The events with everything known about them; versions follow on from the tips of their streams.
 
-    An event for a stream that the decision did not look at means that the looking was out of date.
+    An event for a stream that the decision did not look at means that the looking was out of date. The record of a
+    refusal begins a stream of its own.
     """
     versions = {name: tip.version for name, tip in tips.items()}
     written: list[Unrecorded] = []
     for event in events:
-        word = VOCABULARY.of(event)
-        stream = word.stream(event)
-        if stream not in versions:
+        word, event_id = VOCABULARY.of(event), new_id()
+        stream = VOCABULARY.stream_of(event)
+        if stream is None:
+            stream = f"refusal-{event_id}"
+            versions[stream] = 0
+        elif stream not in versions:
             raise ChangedMeanwhile(stream)
         versions[stream] += 1
         envelope = Envelope(
-            event_id=new_id(),
+            event_id=event_id,
             log=log,
             stream=stream,
             stream_version=versions[stream],

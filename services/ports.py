@@ -110,7 +110,8 @@ class Append:
     """One request's events, to be written together or not at all.
 
     `request`: None where the asking is judged anew each time (a rejection). `stands_on`: the tip of every stream
-    that the decision looked at or writes to; if one has moved, nothing is written. `answer`: kept with the request.
+    that the decision looked at; if one has moved, nothing is written. An event of another stream begins that stream.
+    `answer`: kept with the request.
     """
 
     request: Request | None

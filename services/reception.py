@@ -17,7 +17,6 @@ from domain.refusal import Refusal
 from domain.rights import Role, may_ask
 from domain.rulesets import FlagRules
 from domain.submission.events import SubmissionRefused
-from domain.vocabulary import VOCABULARY
 from services.carry_out import enveloped, retold
 from services.ports import (
     Append,
@@ -28,7 +27,6 @@ from services.ports import (
     Now,
     Receipt,
     Request,
-    Tip,
     Vault,
 )
 
@@ -142,7 +140,6 @@ class Reception:
         """Record that something was sent and not taken; it is judged anew when it comes again."""
         now = self._now()
         event = SubmissionRefused(
-            refusal_id=self._new_id(),
             asked=asking.asked,
             code=refusal.code(),
             fingerprint=self._vault.fingerprint(asking.content).hex(),
@@ -159,11 +156,8 @@ class Reception:
             correlation_id=asking.correlation_id,
             client_id=asking.client_id,
         )
-        nowhere = {VOCABULARY.stream_of(event): Tip()}
-        written = enveloped([event], nowhere, context, self._log.name, self._new_id)
-        await self._log.append(
-            Append(request=None, outcome="refused", decided_at=now, stands_on=nowhere, events=written)
-        )
+        written = enveloped([event], {}, context, self._log.name, self._new_id)
+        await self._log.append(Append(request=None, outcome="refused", decided_at=now, stands_on={}, events=written))
 
     async def _answered(self, request: Request) -> Receipt | None:
         """The first answer, if there was one; content that differs from it is not that request."""

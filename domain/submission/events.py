@@ -14,7 +14,6 @@ class SubmissionRefused:
     `asked`: the type of the request; `fingerprint`: hex HMAC of its content, so that the sender can show what it was.
     """
 
-    refusal_id: UUID
     asked: str
     code: str
     fingerprint: str
@@ -25,7 +24,6 @@ class SubmissionRefused:
 class DecisionRefused:
     """A well-formed, allowed request met a rule; the facts are those that the asker was told."""
 
-    refusal_id: UUID
     asked: str
     code: str
     facts: Mapping[str, str]

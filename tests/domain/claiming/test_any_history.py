@@ -53,7 +53,8 @@ class World:
         except Refusal as refusal:
             events = refusal.leaving
         for event in events:
-            self.streams.setdefault(VOCABULARY.stream_of(event), []).append(event)
+            if (stream := VOCABULARY.stream_of(event)) is not None:
+                self.streams.setdefault(stream, []).append(event)
             self.happened.append(event)
 
 
