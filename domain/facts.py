@@ -32,6 +32,22 @@ class CustomerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """What is known of a text that was given as a customer's web domain.
+
+    `ascii`: the domain as an IDNA A-label, None where the text is no domain; `registrable`: the part of it that is
+    bought from a registry, None where it has none; `is_public_suffix`: under it anybody may register;
+    `is_free_mail`: anybody has an address there.
+    """
+
+    text: str
+    ascii: str | None
+    registrable: str | None
+    is_public_suffix: bool
+    is_free_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hour:
     """When something is asked: our clock, the world's clock as claimed, and the business date of the latter."""
 

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from domain.customer import events as customer
+from domain.customer.state import customer_of
+from domain.identifier import events as identifier
+from domain.identifier.state import stream_name
 from domain.ownership import events as ownership
 from domain.ownership.state import ownership_of
 from domain.portfolio import events as portfolio
@@ -77,6 +81,20 @@ class Vocabulary:
         return stream(event) if stream else None
 
 
+def _customer(event: customer.CustomerEvent) -> str:
+    return customer_of(event.customer_id).name
+
+
+def _customer_and_finder(event: customer.CustomerRegistered) -> Sequence[str]:
+    """A registration is about the customer, and about the rep who found it."""
+    finder = [f"rep:{event.registered_by}"] if event.registered_by is not None else []
+    return [*finder, f"customer:{event.customer_id}"]
+
+
+def _identifier(event: identifier.IdentifierEvent) -> str:
+    return stream_name(event.kind, event.value_hash)
+
+
 def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they all name customer and line
     return ownership_of(event.customer_id, event.line).name
 
@@ -87,6 +105,15 @@ def _portfolio(event: portfolio.PortfolioEvent) -> str:
 
 VOCABULARY = Vocabulary(
     [
+        Word(customer.CustomerRegistered, "customer.customer_registered", _customer, _customer_and_finder),
+        Word(customer.CustomerDetailsRecorded, "customer.customer_details_recorded", _customer),
+        Word(customer.CustomerRenamed, "customer.customer_renamed", _customer),
+        Word(customer.ContactAdded, "customer.contact_added", _customer),
+        Word(customer.ContactRoleSet, "customer.contact_role_set", _customer),
+        Word(customer.ContactLeft, "customer.contact_left", _customer),
+        Word(customer.LeadDeclined, "customer.lead_declined", _customer),
+        Word(identifier.IdentifierReserved, "identifier.identifier_reserved", _identifier),
+        Word(identifier.IdentifierReleased, "identifier.identifier_released", _identifier),
         Word(ownership.ClaimGranted, "ownership.claim_granted", _ownership),
         Word(ownership.ClaimRefused, "ownership.claim_refused", None),
         Word(ownership.ProtectionRenewed, "ownership.protection_renewed", _ownership),

@@ -1,0 +1,221 @@
+"""What can have happened to the record of a customer; kept for good (domain §3.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
+
+from domain.values import Place, Sealed
+
+
+class CustomerKind(StrEnum):
+    """What kind of customer this is: a legal person, a trader in person, or one outlet."""
+
+    COMPANY = "COMPANY"
+    SOLE_TRADER = "SOLE_TRADER"
+    OUTLET = "OUTLET"
+
+
+class SourceMethod(StrEnum):
+    """By which method a lead was found (S31)."""
+
+    PROSPECTING = "PROSPECTING"
+    REFERRAL = "REFERRAL"
+    COMPETITOR_SITE = "COMPETITOR_SITE"
+    EVENT = "EVENT"
+    ADVERTISEMENT = "ADVERTISEMENT"
+    INBOUND = "INBOUND"
+    DIRECTORY = "DIRECTORY"
+    PARTNER = "PARTNER"
+    IMPORT = "IMPORT"
+    OTHER = "OTHER"
+
+
+class CompetitorTie(StrEnum):
+    """How far the customer is a competitor's: it buys there, or intends to (S33)."""
+
+    ACTIVE = "ACTIVE"
+    INTENT = "INTENT"
+
+
+class ContactRole(StrEnum):
+    """What part a person plays in a purchase (S34). BUYER can release the money."""
+
+    BUYER = "BUYER"
+    INFLUENCER = "INFLUENCER"
+    USER = "USER"
+    GATEKEEPER = "GATEKEEPER"
+    CHAMPION = "CHAMPION"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def is_key(self) -> bool:
+        """Whether this is a key person (关键人): one who decides or moves the decision."""
+        return self in (ContactRole.BUYER, ContactRole.INFLUENCER, ContactRole.CHAMPION)
+
+
+class DeclineReason(StrEnum):
+    """Why nobody shall spend effort on a lead (S27)."""
+
+    NOT_ICP = "NOT_ICP"
+    NO_POWER = "NO_POWER"
+    OUT_OF_REGION = "OUT_OF_REGION"
+    DUPLICATE = "DUPLICATE"
+    BAD_DATA = "BAD_DATA"
+
+
+class DetailField(StrEnum):
+    """The groups in which details change, each with the shape of its value.
+
+    USCC, BUYER_PERSONA: text · REGION: `country`, `region_code` · DOMAIN: `domain`, `registrable` · PHONES: texts ·
+    PLACE: `lat_e7`, `lon_e7`, `crs` · COMPETITOR_RELATION: `competitor`, `tie`, `evidence`, `seen_on` (ISO date) ·
+    HAS_WEBSITE: yes or no. None: not known, or no longer.
+    """
+
+    USCC = "USCC"
+    REGION = "REGION"
+    DOMAIN = "DOMAIN"
+    PHONES = "PHONES"
+    PLACE = "PLACE"
+    COMPETITOR_RELATION = "COMPETITOR_RELATION"
+    HAS_WEBSITE = "HAS_WEBSITE"
+    BUYER_PERSONA = "BUYER_PERSONA"
+
+
+DetailValue: TypeAlias = bool | str | tuple[str, ...] | Mapping[str, str | int | None] | None
+"""The value of a group of details, in the shape that its `DetailField` says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a lead came from.
+
+    `detail`: the organisation's own label of the channel, 1–64 characters, None where it has none; `url`: the page
+    it was found on; `seen_on`: the day it was seen there.
+    """
+
+    method: SourceMethod
+    detail: str | None = None
+    url: str | None = None
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompetitorRelation:
+    """That a customer buys from a competitor, or means to, and what shows it."""
+
+    competitor: str
+    tie: CompetitorTie
+    evidence: str | None = None
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRegistered:
+    """A customer came into the registry, with the source that every lead must name (S27, S55).
+
+    `registered_by`: the rep who found it, None where no rep did (an import by the house); `uscc`: the unified social
+    credit code, checked (§3.7); `domain`: as an IDNA A-label, `registrable` the part of it that is bought from a
+    registry, by which customers are matched; `phones`: E.164; `has_website`: None where nobody looked.
+    """
+
+    customer_id: UUID
+    registered_by: str | None
+    kind: CustomerKind
+    legal_name: str
+    country: str
+    source: Source
+    uscc: str | None
+    region_code: str | None
+    domain: str | None
+    registrable: str | None
+    phones: tuple[str, ...]
+    place: Place | None
+    competitor_relation: CompetitorRelation | None
+    has_website: bool | None
+    buyer_persona: str | None
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDetailsRecorded:
+    """One group of details became known, changed, or turned out not to be so (S11).
+
+    `old_hash`: hex SHA-256 of the value before, None where there was none; it proves what was replaced.
+    """
+
+    customer_id: UUID
+    field: DetailField
+    old_hash: str | None
+    new_value: DetailValue
+    learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRenamed:
+    """The customer bears another name; the old one stays as an alias, so that it is found under both (A28).
+
+    `old_hash`: hex SHA-256 of the name before.
+    """
+
+    customer_id: UUID
+    old_hash: str
+    legal_name: str
+    renamed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAdded:
+    """A person at the customer became known. Name, phone (E.164) and e-mail are sealed under the person's own key."""
+
+    customer_id: UUID
+    contact_id: UUID
+    name: Sealed
+    role: ContactRole
+    phone: Sealed | None
+    email: Sealed | None
+    persona: str | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRoleSet:
+    """What part a person plays turned out to be another than was thought."""
+
+    customer_id: UUID
+    contact_id: UUID
+    old_role: ContactRole
+    role: ContactRole
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLeft:
+    """A person is no longer at the customer. `role`: the part that nobody plays now."""
+
+    customer_id: UUID
+    contact_id: UUID
+    role: ContactRole
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDeclined:
+    """The lead burns effort and is not to be claimed (S27)."""
+
+    customer_id: UUID
+    reason: DeclineReason
+    declined_at: datetime
+
+
+CustomerEvent: TypeAlias = (
+    CustomerRegistered
+    | CustomerDetailsRecorded
+    | CustomerRenamed
+    | ContactAdded
+    | ContactRoleSet
+    | ContactLeft
+    | LeadDeclined
+)

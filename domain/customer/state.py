@@ -1,0 +1,138 @@
+"""What the past of a customer means now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+from domain.customer.completeness import completeness
+from domain.customer.details import Details, with_value
+from domain.customer.events import (
+    ContactAdded,
+    ContactLeft,
+    ContactRole,
+    ContactRoleSet,
+    CustomerDetailsRecorded,
+    CustomerEvent,
+    CustomerKind,
+    CustomerRegistered,
+    CustomerRenamed,
+    DeclineReason,
+    LeadDeclined,
+)
+from domain.decider import Stream
+from domain.values import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Unregistered:
+    """Nobody has registered a customer under this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person at the customer, as far as the record knows them; who has left stays known, and `here` is False."""
+
+    name: Sealed
+    role: ContactRole
+    phone: Sealed | None
+    email: Sealed | None
+    persona: str | None
+    here: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A customer of the registry. `declined`: why it is not to be claimed, None where it is."""
+
+    customer_id: UUID
+    kind: CustomerKind
+    legal_name: str
+    details: Details
+    aliases: tuple[str, ...] = ()
+    contacts: Mapping[UUID, Contact] = field(default_factory=dict[UUID, Contact])
+    declined: DeclineReason | None = None
+
+    @property
+    def completeness(self) -> int:
+        """How complete the record is, 0–100 (S11)."""
+        details, here = self.details, [contact for contact in self.contacts.values() if contact.here]
+        return completeness(
+            country=details.country,
+            uscc=details.uscc is not None,
+            region=details.region_code is not None,
+            domain=details.domain is not None,
+            phone=bool(details.phones),
+            place=details.place is not None,
+            website_looked_for=details.has_website is not None,
+            buyer_persona=details.buyer_persona is not None,
+            contact=bool(here),
+            key_contact=any(contact.role.is_key for contact in here),
+        )
+
+
+Customer: TypeAlias = Unregistered | Registered
+
+
+def evolve(customer: Customer, event: CustomerEvent) -> Customer:
+    """The customer after one more event."""
+    if isinstance(event, CustomerRegistered):
+        return _registered(event)
+    if isinstance(customer, Unregistered):
+        return customer
+    match event:
+        case CustomerDetailsRecorded():
+            return replace(customer, details=with_value(customer.details, event.field, event.new_value))
+        case CustomerRenamed():
+            return replace(
+                customer,
+                legal_name=event.legal_name,
+                aliases=renamed_aliases(customer.aliases, customer.legal_name, event.legal_name),
+            )
+        case ContactAdded():
+            contact = Contact(event.name, event.role, event.phone, event.email, event.persona)
+            return _with_contact(customer, event.contact_id, contact)
+        case ContactRoleSet():
+            known = customer.contacts[event.contact_id]
+            return _with_contact(customer, event.contact_id, replace(known, role=event.role))
+        case ContactLeft():
+            known = customer.contacts[event.contact_id]
+            return _with_contact(customer, event.contact_id, replace(known, here=False))
+        case LeadDeclined():
+            return replace(customer, declined=event.reason)
+        case _:
+            assert_never(event)
+
+
+def renamed_aliases(aliases: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    """Every earlier name once, oldest first, but for the one that is borne again."""
+    return tuple(name for name in dict.fromkeys([*aliases, old]) if name != new)
+
+
+def customer_of(customer_id: UUID) -> Stream[Customer]:
+    """The history of one customer."""
+    return Stream[Customer](f"customer-{customer_id}", Unregistered(), evolve)
+
+
+def _registered(event: CustomerRegistered) -> Registered:
+    return Registered(
+        customer_id=event.customer_id,
+        kind=event.kind,
+        legal_name=event.legal_name,
+        details=Details(
+            country=event.country,
+            region_code=event.region_code,
+            uscc=event.uscc,
+            domain=event.domain,
+            registrable=event.registrable,
+            phones=event.phones,
+            place=event.place,
+            competitor_relation=event.competitor_relation,
+            has_website=event.has_website,
+            buyer_persona=event.buyer_persona,
+        ),
+    )
+
+
+def _with_contact(customer: Registered, contact_id: UUID, contact: Contact) -> Registered:
+    return replace(customer, contacts={**customer.contacts, contact_id: contact})

@@ -1,0 +1,1 @@
+"""Which customer a company code or a web domain belongs to: by it, duplicates are found (S15)."""
