@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from domain.approval import events as approval
+from domain.approval.state import approval_of
 from domain.customer import events as customer
 from domain.customer.state import customer_of
 from domain.identifier import events as identifier
@@ -17,6 +19,8 @@ from domain.ownership.state import ownership_of
 from domain.portfolio import events as portfolio
 from domain.portfolio.state import portfolio_of
 from domain.submission import events as submission
+from domain.visit import events as visit
+from domain.visit.state import visit_of
 
 E = TypeVar("E")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -103,6 +107,21 @@ def _portfolio(event: portfolio.PortfolioEvent) -> str:
     return portfolio_of(event.rep_id).name
 
 
+def _visit(event: visit.VisitEvent) -> str:
+    return visit_of(event.visit_id).name
+
+
+def _both_customers(event: visit.VisitCorrected) -> Sequence[str]:
+    """A visit moved to another customer is news about both."""
+    subjects = _who_and_whom(event)
+    before = f"customer:{event.old_value.customer_id}" if event.old_value.customer_id else None
+    return [*subjects, before] if before and before not in subjects else subjects
+
+
+def _approval(event: approval.ApprovalEvent) -> str:
+    return approval_of(event.approval_id).name
+
+
 VOCABULARY = Vocabulary(
     [
         Word(customer.CustomerRegistered, "customer.customer_registered", _customer, _customer_and_finder),
@@ -121,6 +140,21 @@ VOCABULARY = Vocabulary(
         Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
         Word(portfolio.SlotReserved, "portfolio.slot_reserved", _portfolio),
         Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
+        Word(visit.VisitPlanned, "visit.visit_planned", _visit),
+        Word(visit.VisitPlanChanged, "visit.visit_plan_changed", _visit),
+        Word(visit.VisitCancelled, "visit.visit_cancelled", _visit),
+        Word(visit.VisitCheckedIn, "visit.visit_checked_in", _visit),
+        Word(visit.VisitCheckedOut, "visit.visit_checked_out", _visit),
+        Word(visit.VisitRecorded, "visit.visit_recorded", _visit),
+        Word(visit.ContactAttempted, "visit.contact_attempted", _visit),
+        Word(visit.VisitCorrected, "visit.visit_corrected", _visit, _both_customers),
+        Word(visit.VisitVoided, "visit.visit_voided", _visit),
+        Word(visit.VisitAnnotated, "visit.visit_annotated", _visit),
+        Word(visit.VisitEvaluated, "visit.visit_evaluated", _visit),
+        Word(visit.VisitReviewed, "visit.visit_reviewed", _visit),
+        Word(approval.ApprovalGranted, "approval.approval_granted", _approval),
+        Word(approval.ApprovalDenied, "approval.approval_denied", _approval),
+        Word(approval.ApprovalUsed, "approval.approval_used", _approval),
         Word(submission.SubmissionRefused, "submission.submission_refused", None),
         Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]

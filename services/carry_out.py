@@ -225,6 +225,6 @@ def enveloped(
             device=context.device,
             flags=context.flags,
         )
-        flags = getattr(event, "flags", ())
-        written.append(Unrecorded(replace(envelope, flags=(*context.flags, *flags)) if flags else envelope, event))
+        flags = tuple(dict.fromkeys((*context.flags, *getattr(event, "flags", ()))))
+        written.append(Unrecorded(replace(envelope, flags=flags), event))
     return written
