@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from domain.envelope import Actor, Device, Envelope, Recorded
+from domain.facts import DomainFacts
 from domain.values import Sealed
 from projections.projection import Projection
 
@@ -14,6 +15,8 @@ Now: TypeAlias = Callable[[], datetime]
 """The hour, aware, in UTC."""
 NewId: TypeAlias = Callable[[], UUID]
 """A new id, version 7."""
+ReadDomain: TypeAlias = Callable[[str], DomainFacts]
+"""What is known of a text as the web domain of a company; the choice is the domain's, these are the facts."""
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 

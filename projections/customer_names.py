@@ -1,0 +1,60 @@
+"""Under which names a customer is found: the one that it bears, and those that it bore (A28)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from domain.customer.events import CustomerRegistered, CustomerRenamed
+from domain.customer.names import normal_name, searched_name
+from domain.envelope import Recorded
+from projections.projection import Key, Spans
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerNameRow:
+    """One name of a customer; `borne`: whether it is the present one.
+
+    `search_name`: small letters without blanks and punctuation; `trade_name`: the same without region, legal form and
+    branch, which is what people remember.
+    """
+
+    customer_id: UUID
+    name: str
+    borne: bool
+    search_name: str
+    trade_name: str
+
+
+def _touches(recorded: Recorded) -> Key | None:
+    match recorded.event:
+        case CustomerRegistered() | CustomerRenamed() as event:
+            return (event.customer_id,)
+        case _:
+            return None
+
+
+def _fold(rows: Sequence[CustomerNameRow], recorded: Recorded) -> Sequence[CustomerNameRow]:
+    match recorded.event:
+        case CustomerRegistered() as event:
+            return [_row(event.customer_id, event.legal_name)]
+        case CustomerRenamed() as event:
+            former = [replace(row, borne=False) for row in rows if row.name != event.legal_name]
+            return [*former, _row(event.customer_id, event.legal_name)]
+        case _:
+            return rows
+
+
+def _row(customer_id: UUID, name: str) -> CustomerNameRow:
+    return CustomerNameRow(customer_id, name, True, searched_name(name), normal_name(name).trade_name)
+
+
+customer_names = Spans(
+    name="customer_names",
+    version=1,
+    row=CustomerNameRow,
+    key=("customer_id",),
+    indexes=(("search_name",), ("trade_name",)),
+    handles=frozenset({CustomerRegistered, CustomerRenamed}),
+    touches=_touches,
+    fold=_fold,
+)

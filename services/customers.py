@@ -1,0 +1,218 @@
+"""What can be done about customers, and what others need to know of them to decide."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
+from uuid import UUID
+
+from domain.customer.decisions import (
+    AddContact,
+    ContactExists,
+    DeclineLead,
+    RecordContactLeft,
+    RenameCustomer,
+    SetContactRole,
+    checked_contact,
+    keeping,
+    registered,
+)
+from domain.customer.events import (
+    CompetitorRelation,
+    CompetitorTie,
+    ContactRole,
+    CustomerKind,
+    DeclineReason,
+    Source,
+    SourceMethod,
+)
+from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
+from domain.customer.state import Registered, customer_of
+from domain.facts import CustomerFacts
+from domain.registering.decisions import (
+    DomainNotCompany,
+    DuplicateHard,
+    RecordDetails,
+    RegisterCustomer,
+    RegistryCommand,
+    duplicates,
+    registering,
+)
+from domain.rights import Role
+from domain.values import Sealed
+from services.carry_out import CarryOut, told
+from services.pasts import Pasts
+from services.ports import Context, Disclosure, Json, NewId, ReadDomain, Receipt, Vault
+
+__all__ = [
+    "KEEP",
+    "CompetitorRelation",
+    "CompetitorTie",
+    "ContactExists",
+    "ContactRole",
+    "ContactSaid",
+    "CustomerDesk",
+    "CustomerKind",
+    "DeclineReason",
+    "DetailsSaid",
+    "DomainNotCompany",
+    "DuplicateHard",
+    "GivenPlace",
+    "Keep",
+    "Registration",
+    "Source",
+    "SourceMethod",
+]
+
+
+class CustomerDesk:
+    """The desk at which customers are registered and their records kept."""
+
+    def __init__(self, carry_out: CarryOut, pasts: Pasts, vault: Vault, read_domain: ReadDomain, new_id: NewId) -> None:
+        self._carry_out = carry_out
+        self._pasts = pasts
+        self._vault = vault
+        self._read_domain = read_domain
+        self._new_id = new_id
+
+    async def register(self, registration: Registration, context: Context) -> Receipt:
+        """Take a customer up. Answers its id and the customers that it may be a duplicate of."""
+        command = RegisterCustomer(
+            customer_id=registration.customer_id or self._new_id(),
+            said=registration,
+            domain=self._read_domain(registration.domain) if registration.domain is not None else None,
+            registered_by=_finder(context),
+            at=context.occurred_at.astimezone(UTC),
+        )
+        return await self._carry_out(command, registering, context, answer=_answering(command.customer_id))
+
+    async def record_details(self, customer_id: UUID, said: DetailsSaid, context: Context) -> Receipt:
+        """Record what was learnt about a customer: one event for each group of details that changed."""
+        domain = self._read_domain(said.domain) if isinstance(said.domain, str) else None
+
+        async def ask() -> RegistryCommand:
+            held = (await self._registered(customer_id)).details
+            return RecordDetails(
+                customer_id=customer_id,
+                said=said,
+                domain=domain,
+                held_uscc=held.uscc,
+                held_registrable=held.registrable,
+                at=context.occurred_at.astimezone(UTC),
+            )
+
+        return await self._carry_out.afresh(ask, registering, context, answer=_answering(customer_id))
+
+    async def rename(self, customer_id: UUID, legal_name: str, context: Context) -> Receipt:
+        """Give a customer another name; the old one stays as an alias."""
+        command = RenameCustomer(customer_id, legal_name, context.occurred_at.astimezone(UTC))
+        return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
+
+    async def add_contact(self, customer_id: UUID, said: ContactSaid, context: Context) -> Receipt:
+        """Take up a person at a customer. Name, phone and e-mail leave this method only sealed."""
+        contact = checked_contact(said)
+        contact_id = contact.contact_id or self._new_id()
+        sealing = _Sealing(self._vault, f"contact:{contact_id}")
+        command = AddContact(
+            customer_id=customer_id,
+            contact_id=contact_id,
+            name=await sealing.sealed("name", contact.name),
+            role=contact.role,
+            phone=await sealing.sealed_if_known("phone", contact.phone),
+            email=await sealing.sealed_if_known("email", contact.email),
+            persona=contact.persona,
+            at=context.occurred_at.astimezone(UTC),
+        )
+        return await self._carry_out(
+            command,
+            keeping,
+            context,
+            answer=_naming(customer_id=customer_id, contact_id=contact_id),
+            disclosures=sealing.disclosures,
+        )
+
+    async def set_contact_role(
+        self, customer_id: UUID, contact_id: UUID, role: ContactRole, context: Context
+    ) -> Receipt:
+        """Say what part a person plays in a purchase."""
+        command = SetContactRole(customer_id, contact_id, role, context.occurred_at.astimezone(UTC))
+        answer = _naming(customer_id=customer_id, contact_id=contact_id)
+        return await self._carry_out(command, keeping, context, answer=answer)
+
+    async def contact_left(self, customer_id: UUID, contact_id: UUID, context: Context) -> Receipt:
+        """Say that a person is no longer there."""
+        command = RecordContactLeft(customer_id, contact_id, context.occurred_at.astimezone(UTC))
+        answer = _naming(customer_id=customer_id, contact_id=contact_id)
+        return await self._carry_out(command, keeping, context, answer=answer)
+
+    async def decline(self, customer_id: UUID, reason: DeclineReason, context: Context) -> Receipt:
+        """Say that nobody shall spend effort on a lead; from now on it cannot be claimed."""
+        command = DeclineLead(customer_id, reason, context.occurred_at.astimezone(UTC))
+        return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
+
+    async def facts(self, customer_id: UUID) -> CustomerFacts:
+        """A customer as others need to know it, at this moment; raises `RefNotFound`.
+
+        People who have left are still known (a late visit may name them), but are no key persons any more.
+        """
+        customer = await self._registered(customer_id)
+        place = customer.details.place
+        return CustomerFacts(
+            customer_id=customer_id,
+            lat_e7=place.lat_e7 if place else None,
+            lon_e7=place.lon_e7 if place else None,
+            crs=place.crs if place else None,
+            contact_ids=frozenset(customer.contacts),
+            key_contact_ids=frozenset(
+                contact_id for contact_id, contact in customer.contacts.items() if contact.here and contact.role.is_key
+            ),
+            declined=customer.declined is not None,
+        )
+
+    async def _registered(self, customer_id: UUID) -> Registered:
+        stream = customer_of(customer_id)
+        return registered((await self._pasts.look([stream])).past.of(stream), customer_id)
+
+
+class _Sealing:
+    """Seals the values of one person, and gathers what must be appended with them."""
+
+    def __init__(self, vault: Vault, subject: str) -> None:
+        self._vault = vault
+        self._subject = subject
+        self.disclosures: list[Disclosure] = []
+
+    async def sealed(self, name: str, value: str) -> Sealed:
+        sealed, disclosure = await self._vault.seal(self._subject, name, value)
+        self.disclosures.append(disclosure)
+        return sealed
+
+    async def sealed_if_known(self, name: str, value: str | None) -> Sealed | None:
+        return None if value is None else await self.sealed(name, value)
+
+
+def _finder(context: Context) -> str | None:
+    """The rep who found a customer; where the house itself registers it, for nobody in particular, there is none."""
+    actor = context.actor
+    if actor.on_behalf_of is not None or actor.role in (Role.REP, Role.MANAGER):
+        return actor.acting_for
+    return None
+
+
+def _answering(customer_id: UUID) -> Callable[[Sequence[object]], Mapping[str, Json]]:
+    """Which customer it is, and which others may be the same."""
+
+    def answer(events: Sequence[object]) -> Mapping[str, Json]:
+        found: Sequence[Json] = [
+            told({"customer_id": one.customer_id, "level": one.level}) for one in duplicates(events)
+        ]
+        return {**told({"customer_id": customer_id}), "duplicates": found}
+
+    return answer
+
+
+def _naming(**ids: UUID) -> Callable[[Sequence[object]], Mapping[str, Json]]:
+    """Which customer and which person it is."""
+
+    def answer(_: Sequence[object]) -> Mapping[str, Json]:
+        return told(ids)
+
+    return answer
