@@ -127,6 +127,7 @@ VOCABULARY = Vocabulary(
         Word(customer.CustomerRegistered, "customer.customer_registered", _customer, _customer_and_finder),
         Word(customer.CustomerDetailsRecorded, "customer.customer_details_recorded", _customer),
         Word(customer.CustomerRenamed, "customer.customer_renamed", _customer),
+        Word(customer.AliasNoted, "customer.alias_noted", _customer),
         Word(customer.ContactAdded, "customer.contact_added", _customer),
         Word(customer.ContactRoleSet, "customer.contact_role_set", _customer),
         Word(customer.ContactLeft, "customer.contact_left", _customer),

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.customer.completeness import completeness
 from domain.customer.details import Details, with_value
 from domain.customer.events import (
+    AliasNoted,
     CompetitorTie,
     ContactAdded,
     ContactLeft,
@@ -31,8 +32,8 @@ from projections.projection import Key, Spans
 class CustomerRow:
     """A customer.
 
-    `search_name`: the name in small letters without blanks and punctuation; `aliases`: the names it bore before;
-    `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep, if one did;
+    `search_name`: the name in small letters without blanks and punctuation; `aliases`: the names it bore before, or
+    goes by; `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep, if one did;
     `completeness`: 0–100; `contacts`, `key_contacts`: people who are there, and those among them who decide or move
     the decision; `declined`: why nobody may claim it; `version`: how many events made the row.
     """
@@ -78,6 +79,7 @@ def _touches(recorded: Recorded) -> Key | None:
             CustomerRegistered()
             | CustomerDetailsRecorded()
             | CustomerRenamed()
+            | AliasNoted()
             | ContactAdded()
             | ContactRoleSet()
             | ContactLeft()
@@ -159,6 +161,8 @@ def _changed(row: CustomerRow, event: object) -> CustomerRow:
                 search_name=searched_name(event.legal_name),
                 aliases=renamed_aliases(row.aliases, row.legal_name, event.legal_name),
             )
+        case AliasNoted():
+            return replace(row, aliases=(*row.aliases, event.alias))
         case ContactAdded():
             return replace(row, contacts=row.contacts + 1, key_contacts=row.key_contacts + event.role.is_key)
         case ContactRoleSet():
@@ -235,6 +239,7 @@ customer_list = Spans(
             CustomerRegistered,
             CustomerDetailsRecorded,
             CustomerRenamed,
+            AliasNoted,
             ContactAdded,
             ContactRoleSet,
             ContactLeft,

@@ -1,10 +1,10 @@
-"""Under which names a customer is found: the one that it bears, and those that it bore (A28)."""
+"""Under which names a customer is found: the one that it bears, those that it bore, and those that it goes by (A28)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.customer.events import CustomerRegistered, CustomerRenamed
+from domain.customer.events import AliasNoted, CustomerRegistered, CustomerRenamed
 from domain.customer.names import normal_name, searched_name
 from domain.envelope import Recorded
 from projections.projection import Key, Spans
@@ -27,7 +27,7 @@ class CustomerNameRow:
 
 def _touches(recorded: Recorded) -> Key | None:
     match recorded.event:
-        case CustomerRegistered() | CustomerRenamed() as event:
+        case CustomerRegistered() | CustomerRenamed() | AliasNoted() as event:
             return (event.customer_id,)
         case _:
             return None
@@ -40,6 +40,8 @@ def _fold(rows: Sequence[CustomerNameRow], recorded: Recorded) -> Sequence[Custo
         case CustomerRenamed() as event:
             former = [replace(row, borne=False) for row in rows if row.name != event.legal_name]
             return [*former, _row(event.customer_id, event.legal_name)]
+        case AliasNoted() as event:
+            return [*rows, replace(_row(event.customer_id, event.alias), borne=False)]
         case _:
             return rows
 
@@ -54,7 +56,7 @@ customer_names = Spans(
     row=CustomerNameRow,
     key=("customer_id",),
     indexes=(("search_name",), ("trade_name",)),
-    handles=frozenset({CustomerRegistered, CustomerRenamed}),
+    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted}),
     touches=_touches,
     fold=_fold,
 )

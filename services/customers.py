@@ -8,6 +8,7 @@ from domain.customer.decisions import (
     AddContact,
     ContactExists,
     DeclineLead,
+    NoteAlias,
     RecordContactLeft,
     RenameCustomer,
     SetContactRole,
@@ -104,6 +105,11 @@ class CustomerDesk:
     async def rename(self, customer_id: UUID, legal_name: str, context: Context) -> Receipt:
         """Give a customer another name; the old one stays as an alias."""
         command = RenameCustomer(customer_id, legal_name, context.occurred_at.astimezone(UTC))
+        return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
+
+    async def note_alias(self, customer_id: UUID, alias: str, context: Context) -> Receipt:
+        """Find a customer under another name too; asked for by policy when it was to be registered again (A28)."""
+        command = NoteAlias(customer_id, alias, context.occurred_at.astimezone(UTC))
         return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
 
     async def add_contact(self, customer_id: UUID, said: ContactSaid, context: Context) -> Receipt:

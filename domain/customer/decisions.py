@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.customer.details import text_hash
 from domain.customer.events import (
+    AliasNoted,
     ContactAdded,
     ContactLeft,
     ContactRole,
@@ -16,7 +17,7 @@ from domain.customer.events import (
     DeclineReason,
     LeadDeclined,
 )
-from domain.customer.names import NameInvalid, known_name
+from domain.customer.names import NameInvalid, known_name, searched_name
 from domain.customer.said import ContactSaid, known_email, known_phone
 from domain.customer.state import Contact, Customer, Registered, Unregistered, customer_of
 from domain.decider import Decider, Past, Stream
@@ -38,6 +39,15 @@ class RenameCustomer:
 
     customer_id: UUID
     legal_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAlias:
+    """Somebody knows the customer by another name."""
+
+    customer_id: UUID
+    alias: str
     at: datetime
 
 
@@ -83,7 +93,7 @@ class DeclineLead:
     at: datetime
 
 
-CustomerCommand: TypeAlias = RenameCustomer | AddContact | SetContactRole | RecordContactLeft | DeclineLead
+CustomerCommand: TypeAlias = RenameCustomer | NoteAlias | AddContact | SetContactRole | RecordContactLeft | DeclineLead
 
 
 def stands_on(command: CustomerCommand) -> Sequence[Stream[Customer]]:
@@ -97,6 +107,8 @@ def decide(command: CustomerCommand, past: Past) -> Sequence[object]:
     match command:
         case RenameCustomer():
             return rename_customer(command, customer)
+        case NoteAlias():
+            return note_alias(command, customer)
         case AddContact():
             return add_contact(command, customer)
         case SetContactRole():
@@ -134,6 +146,14 @@ def rename_customer(command: RenameCustomer, customer: Registered) -> Sequence[o
     if name == customer.legal_name:
         return []
     return [CustomerRenamed(command.customer_id, text_hash(customer.legal_name), name, command.at)]
+
+
+def note_alias(command: NoteAlias, customer: Registered) -> Sequence[object]:
+    """Keep a name under which the customer is not found yet."""
+    alias = known_name(command.alias)
+    if searched_name(alias) in {searched_name(name) for name in (customer.legal_name, *customer.aliases)}:
+        return []
+    return [AliasNoted(command.customer_id, alias, command.at)]
 
 
 def add_contact(command: AddContact, customer: Registered) -> Sequence[object]:

@@ -167,6 +167,15 @@ class CustomerRenamed:
 
 
 @dataclass(frozen=True, slots=True)
+class AliasNoted:
+    """The customer goes by another name too: somebody tried to register it again under that one (A28)."""
+
+    customer_id: UUID
+    alias: str
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContactAdded:
     """A person at the customer became known. Name, phone (E.164) and e-mail are sealed under the person's own key."""
 
@@ -214,6 +223,7 @@ CustomerEvent: TypeAlias = (
     CustomerRegistered
     | CustomerDetailsRecorded
     | CustomerRenamed
+    | AliasNoted
     | ContactAdded
     | ContactRoleSet
     | ContactLeft

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.customer.completeness import completeness
 from domain.customer.details import Details, with_value
 from domain.customer.events import (
+    AliasNoted,
     ContactAdded,
     ContactLeft,
     ContactRole,
@@ -89,6 +90,8 @@ def evolve(customer: Customer, event: CustomerEvent) -> Customer:
                 legal_name=event.legal_name,
                 aliases=renamed_aliases(customer.aliases, customer.legal_name, event.legal_name),
             )
+        case AliasNoted():
+            return replace(customer, aliases=(*customer.aliases, event.alias))
         case ContactAdded():
             contact = Contact(event.name, event.role, event.phone, event.email, event.persona)
             return _with_contact(customer, event.contact_id, contact)

@@ -39,7 +39,15 @@ class RenewAsked:
     at: datetime
 
 
-Ask: TypeAlias = EvaluateAsked | RenewAsked
+@dataclass(frozen=True, slots=True)
+class AliasAsked:
+    """A customer was to be registered again under another name: find it under that one too."""
+
+    customer_id: UUID
+    alias: str
+
+
+Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked
 """Everything that a policy may ask for; a new asking lights up the runner."""
 
 

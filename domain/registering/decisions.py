@@ -41,14 +41,22 @@ class NoCompanyDomain(StrEnum):
     FREE_MAIL = "FREE_MAIL"
 
 
+class SameBy(StrEnum):
+    """By what a customer was found to be there already."""
+
+    CUSTOMER_ID = "CUSTOMER_ID"
+    USCC = "USCC"
+
+
 @dataclass(eq=False)
 class DuplicateHard(Conflict):
     """This customer is in the registry already: under the same id, or with the same company code.
 
-    `customer_id`: the one that is there; `legal_name`: the name under which it was to be registered again.
+    `customer_id`: the one that is there; `same_by`: what they have in common; `legal_name`: the name of the other.
     """
 
     customer_id: UUID
+    same_by: SameBy
     legal_name: str
 
 
@@ -143,7 +151,7 @@ def register_customer(command: RegisterCustomer, past: Past) -> Sequence[object]
     """Take the customer up, with its identifiers, unless it is there already; the first fault found is told."""
     said = command.said
     if not isinstance(past.of(customer_of(command.customer_id)), Unregistered):
-        raise DuplicateHard(command.customer_id, said.legal_name)
+        raise DuplicateHard(command.customer_id, SameBy.CUSTOMER_ID, said.legal_name)
     _not_held_by_another(said.uscc, command.customer_id, said.legal_name, past)
     if said.source is None:
         raise SourceRequired
@@ -254,7 +262,7 @@ def _not_held_by_another(uscc: str | None, customer_id: UUID, legal_name: str, p
         return
     for holder in past.of(identifier_of(IdentifierKind.USCC, normal_code(uscc))).holders:
         if holder != customer_id:
-            raise DuplicateHard(holder, legal_name)
+            raise DuplicateHard(holder, SameBy.USCC, legal_name)
 
 
 def _reserved(kind: IdentifierKind, value: str | None, customer_id: UUID, past: Past) -> Sequence[object]:

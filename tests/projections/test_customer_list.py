@@ -12,6 +12,7 @@ from domain.customer.decisions import (
     ContactExists,
     CustomerCommand,
     DeclineLead,
+    NoteAlias,
     RecordContactLeft,
     RenameCustomer,
     SetContactRole,
@@ -159,6 +160,7 @@ def test_replaying_twice_gives_the_same_rows() -> None:
 acme, later, people, roles = st.just(ACME), st.just(LATER), st.sampled_from([LI, WANG]), st.sampled_from(ContactRole)
 keepings: st.SearchStrategy[CustomerCommand] = st.one_of(
     st.builds(RenameCustomer, acme, st.sampled_from([REGISTERED.legal_name, NEW, "Acme"]), later),
+    st.builds(NoteAlias, acme, st.sampled_from([REGISTERED.legal_name, NEW, "Acme"]), later),
     st.builds(AddContact, acme, people, st.just(sealed("n")), roles, st.none(), st.none(), st.none(), later),
     st.builds(SetContactRole, acme, people, roles, later),
     st.builds(RecordContactLeft, acme, people, later),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.customer.details import text_hash
-from domain.customer.events import CustomerRenamed
+from domain.customer.events import AliasNoted, CustomerRenamed
 from projections.customer_names import CustomerNameRow, customer_names
 from projections.projection import Known, replay
 from tests.domain.customer.customers import REGISTERED
@@ -32,6 +32,11 @@ def test_a_renamed_customer_is_found_under_both_names() -> None:
         CustomerNameRow(ACME, OLD, False, OLD, "蓝海贸易"),
         CustomerNameRow(ACME, NEW, True, "acmetradingcoltd", "acmetrading"),
     ]
+
+
+def test_a_name_that_it_goes_by_finds_it_too() -> None:
+    rows = names(REGISTERED, AliasNoted(ACME, NEW, MONDAY))
+    assert [(row.name, row.borne) for row in rows] == [(OLD, True), (NEW, False)]
 
 
 def test_a_name_that_is_borne_again_stands_there_once() -> None:

@@ -9,6 +9,7 @@ from domain.customer.decisions import (
     ContactExists,
     CustomerCommand,
     DeclineLead,
+    NoteAlias,
     RecordContactLeft,
     RenameCustomer,
     SetContactRole,
@@ -17,6 +18,7 @@ from domain.customer.decisions import (
 )
 from domain.customer.details import text_hash
 from domain.customer.events import (
+    AliasNoted,
     ContactAdded,
     ContactLeft,
     ContactRole,
@@ -76,6 +78,27 @@ def test_every_earlier_name_stays_as_an_alias_once() -> None:
 def test_a_name_that_is_borne_again_is_no_alias_any_more() -> None:
     customer = now(REGISTERED, renamed(NEW), renamed(OLD, NEW))
     assert (customer.legal_name, customer.aliases) == (OLD, (NEW,))
+
+
+def test_another_name_is_noted_once() -> None:
+    noted = AliasNoted(ACME, NEW, LATER)
+    given(REGISTERED).when(NoteAlias(ACME, NEW, LATER), keeping).then(noted)
+    given(REGISTERED, noted).when(NoteAlias(ACME, NEW, LATER), keeping).then_nothing()
+    assert now(REGISTERED, noted).aliases == (NEW,)
+
+
+@pytest.mark.parametrize("alias", [OLD, f" {OLD[:2]} {OLD[2:]}"])
+def test_a_name_under_which_it_is_found_already_is_not_noted(alias: str) -> None:
+    given(REGISTERED).when(NoteAlias(ACME, alias, LATER), keeping).then_nothing()
+
+
+def test_a_name_that_says_nothing_is_not_noted() -> None:
+    given(REGISTERED).when(NoteAlias(ACME, "——", LATER), keeping).then_refused(NameInvalid)
+
+
+def test_an_alias_that_becomes_the_name_is_none_any_more() -> None:
+    customer = now(REGISTERED, AliasNoted(ACME, NEW, MONDAY), renamed(NEW))
+    assert (customer.legal_name, customer.aliases) == (NEW, (OLD,))
 
 
 def test_a_person_is_taken_up() -> None:

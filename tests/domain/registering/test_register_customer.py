@@ -36,6 +36,7 @@ from domain.registering.decisions import (
     Level,
     NoCompanyDomain,
     RegisterCustomer,
+    SameBy,
     SourceRequired,
     duplicates,
     registering,
@@ -98,13 +99,21 @@ def test_everything_that_is_said_is_kept_and_the_identifiers_are_reserved_with_i
 
 def test_a_customer_is_registered_under_its_id_once() -> None:
     refusal = given(REGISTERED).when(register(), registering).then_refused(DuplicateHard)
-    assert refusal.facts() == {"customer_id": ACME, "legal_name": SAID.legal_name}
+    assert refusal.facts() == {
+        "customer_id": ACME,
+        "same_by": SameBy.CUSTOMER_ID,
+        "legal_name": SAID.legal_name,
+    }
 
 
 def test_a_company_code_that_stands_for_another_is_a_hard_duplicate_whatever_the_name() -> None:
     renamed = replace(SAID, legal_name="上海远洋贸易有限公司", uscc=f"{CODE} ".lower())
     refusal = given(code_of(GLOBEX)).when(register(renamed), registering).then_refused(DuplicateHard)
-    assert refusal.facts() == {"customer_id": GLOBEX, "legal_name": "上海远洋贸易有限公司"}
+    assert refusal.facts() == {
+        "customer_id": GLOBEX,
+        "same_by": SameBy.USCC,
+        "legal_name": "上海远洋贸易有限公司",
+    }
 
 
 def test_two_codes_are_two_customers_though_the_name_is_one() -> None:
