@@ -33,9 +33,9 @@ class CustomerRow:
     """A customer.
 
     `search_name`: the name in small letters without blanks and punctuation; `aliases`: the names it bore before, or
-    goes by; `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep, if one did;
-    `completeness`: 0–100; `contacts`, `key_contacts`: people who are there, and those among them who decide or move
-    the decision; `declined`: why nobody may claim it; `version`: how many events made the row.
+    goes by; `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep,
+    if one did; `completeness`: 0–100; `contacts`, `key_contacts`: people who are there, and those among them who
+    decide or move the decision; `declined`: why nobody may claim it; `version`: the last event that made the row.
     """
 
     customer_id: UUID
