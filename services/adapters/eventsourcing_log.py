@@ -1,0 +1,490 @@
+"""The event log, by the eventsourcing library's recorders, in memory or in PostgreSQL.
+
+Commands that come while a commit is in flight are appended together by the next one, and reads share a query in the
+same way; nobody waits for a timer. What the recorder does synchronously happens on threads of its own in here.
+"""
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal, TypeVar, cast
+
+from eventsourcing.persistence import InterfaceError, OperationalError
+
+from domain.envelope import Recorded
+from services.adapters.event_json import EventJson, Unstorable
+from services.adapters.recorder import (
+    Asked,
+    NewEvent,
+    Recorder,
+    RequestRow,
+    Row,
+    Status,
+    Verdict,
+    microseconds,
+)
+from services.ports import (
+    Append,
+    ChangedMeanwhile,
+    EventRef,
+    Head,
+    Json,
+    LogUnavailable,
+    Mismatch,
+    Receipt,
+    Request,
+)
+from services.tree import root_of
+
+T = TypeVar("T")
+EVENTS_A_COMMIT = 2_000
+WAITING = 20_000
+"""Appends that may wait for a commit; more are told to come again."""
+PATIENCE = 10.0
+"""Seconds for which a lost database is waited for before askers are told so."""
+LONGEST_NAME = 1_000
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An append on its way into a commit."""
+
+    asked: Asked
+    future: "asyncio.Future[Receipt]"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A read on its way into a query."""
+
+    after: Mapping[str, int]
+    future: "asyncio.Future[Mapping[str, Sequence[Recorded]]]"
+
+
+class EventsourcingLog:
+    """Implements the port `EventLog` on either recorder."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        name: str,
+        *,
+        codec: EventJson | None = None,
+        waiting: int = WAITING,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._recorder = recorder
+        self._name = name
+        self._codec = codec or EventJson()
+        self._most = waiting
+        self._patience = patience
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="log-writer") if recorder.waits else None
+        self._reader = ThreadPoolExecutor(2, thread_name_prefix="log-reader") if recorder.waits else None
+        self._appends: deque[_Waiting] = deque()
+        self._appending: asyncio.Task[None] | None = None
+        self._reads: list[_Reading] = []
+        self._reading: asyncio.Task[None] | None = None
+        self._known = 0
+        self._wakes: dict[asyncio.Future[None], asyncio.AbstractEventLoop] = {}
+        self._waking = threading.Lock()
+        self._closed = False
+        self._unwanted = threading.Event()
+        self._ears = threading.Thread(target=recorder.hear, args=(self._advance, self._unwanted), daemon=True)
+        self._ears.start()
+
+    @property
+    def name(self) -> str:
+        """The organisation."""
+        return self._name
+
+    # ------------------------------------------------------------------------------------------------------- append
+
+    async def append(self, append: Append) -> Receipt:
+        """See `EventLog`. Raises `Unstorable` besides, where a value has no stored form."""
+        asked = self._asked(append)
+        if self._closed:
+            msg = "the log is closed"
+            raise LogUnavailable(msg)
+        if len(self._appends) >= self._most:
+            msg = f"{self._most} appends are waiting already"
+            raise LogUnavailable(msg)
+        waiting = _Waiting(asked, asyncio.get_running_loop().create_future())
+        self._appends.append(waiting)
+        if self._appending is None or self._appending.done():
+            self._appending = asyncio.create_task(self._append_all())
+        return await waiting.future
+
+    def _asked(self, append: Append) -> Asked:
+        """The append with its events as bytes; each holds the hash of the one before it in its stream."""
+        tips = {name: (tip.version, tip.body_hash) for name, tip in append.stands_on.items()}
+        events: list[NewEvent] = []
+        for unrecorded in append.events:
+            envelope = unrecorded.envelope
+            version, forerunner = tips.get(envelope.stream, (0, bytes(32)))
+            if envelope.stream_version != version + 1:
+                msg = f"{envelope.stream} ends at {version}, so {envelope.stream_version} cannot follow"
+                raise ValueError(msg)
+            state = self._codec.encode(envelope, unrecorded.event, forerunner)
+            events.append(NewEvent(envelope.stream, version + 1, envelope.name, state, envelope.event_id))
+            tips[envelope.stream] = version + 1, sha256(state).digest()
+        request = append.request
+        names = (*append.stands_on, *((request.source, request.id) if request else ()))
+        for one in names:
+            _check_name(one)
+        return Asked(
+            source=request.source if request else None,
+            id=request.id if request else None,
+            fingerprint=request.fingerprint if request else b"",
+            outcome=append.outcome,
+            told=_told(append),
+            decided_us=microseconds(append.decided_at),
+            stands_on=[(stream, tip.version) for stream, tip in append.stands_on.items()],
+            events=events,
+            sealed=append.disclosures,
+        )
+
+    async def _append_all(self) -> None:
+        """Commit group after group until nobody waits."""
+        while self._appends:
+            group = self._next_group()
+            try:
+                verdicts = await self._on_writer(self._commit, [waiting.asked for waiting in group])
+            except BaseException as error:
+                if isinstance(error, Exception) and not isinstance(error, LogUnavailable) and len(group) > 1:
+                    verdicts = await self._one_by_one(group)
+                else:
+                    _fail(group, error)
+                    if not isinstance(error, Exception):
+                        raise
+                    continue
+            await self._tell(group, verdicts)
+
+    async def _one_by_one(self, group: Sequence[_Waiting]) -> Sequence[Verdict | Exception]:
+        """One request of the group broke the commit: let it break alone."""
+        verdicts: list[Verdict | Exception] = []
+        for waiting in group:
+            try:
+                verdicts += await self._on_writer(self._commit, [waiting.asked])
+            except Exception as error:
+                verdicts.append(error)
+        return verdicts
+
+    def _next_group(self) -> Sequence[_Waiting]:
+        """What goes into the next commit: the same request only once; where an earlier one of the group writes to a
+        stream that a later one stands on, the later one only asks whether it was answered before."""
+        group: list[_Waiting] = []
+        left: list[_Waiting] = []
+        ids: set[tuple[str | None, str | None]] = set()
+        written: set[str] = set()
+        events = 0
+        while self._appends and (not group or events + len(self._appends[0].asked.events) <= EVENTS_A_COMMIT):
+            waiting = self._appends.popleft()
+            asked = waiting.asked
+            if asked.source is not None:
+                key = (asked.source, asked.id)
+                if key in ids:
+                    left.append(waiting)
+                    continue
+                ids.add(key)
+            asked.probe = any(stream in written for stream, _ in asked.stands_on)
+            if not asked.probe:
+                written.update(str(event.originator_id) for event in asked.events)
+            events += len(asked.events)
+            group.append(waiting)
+            if len(group) >= EVENTS_A_COMMIT:
+                break
+        self._appends.extendleft(reversed(left))
+        return group
+
+    def _commit(self, group: Sequence[Asked]) -> Sequence[Verdict]:
+        """Append a group. What became of it is not known when the connection is lost, so it is sent again: requests
+        that were written answer as repeated, and those that leave no trace are found by their event ids."""
+        until = time.monotonic() + self._patience
+        pause = 0.05
+        sent_before = False
+        while True:
+            try:
+                verdicts = self._recorder.append_group(group)
+            except (OperationalError, InterfaceError) as error:
+                if time.monotonic() + pause > until or self._closed:
+                    msg = "the database is away"
+                    raise LogUnavailable(msg) from error
+                time.sleep(pause)
+                pause = min(2 * pause, 1.0)
+                sent_before = True
+            else:
+                return [_first_time(verdict) for verdict in verdicts] if sent_before else verdicts
+
+    async def _tell(self, group: Sequence[_Waiting], verdicts: Sequence[Verdict | Exception]) -> None:
+        """Answer everybody in the group, or put them back in front of the queue."""
+        moved = {
+            str(event.originator_id)
+            for waiting, verdict in zip(group, verdicts, strict=True)
+            if isinstance(verdict, Verdict) and verdict.status in (Status.WRITTEN, Status.REPEATED)
+            for event in waiting.asked.events
+        }
+        again: list[_Waiting] = []
+        for waiting, verdict in zip(group, verdicts, strict=True):
+            if waiting.future.done():
+                continue
+            if isinstance(verdict, Exception):
+                waiting.future.set_exception(verdict)
+                continue
+            match verdict.status:
+                case Status.WRITTEN:
+                    waiting.future.set_result(_receipt_of(waiting.asked, verdict))
+                case Status.REPEATED:
+                    await self._tell_again(waiting, verdict)
+                case Status.MISMATCH:
+                    waiting.future.set_exception(Mismatch(waiting.asked.source, waiting.asked.id))
+                case Status.CHANGED:
+                    waiting.future.set_exception(ChangedMeanwhile(*(stream for stream, _ in waiting.asked.stands_on)))
+                case Status.CLEAR if any(stream in moved for stream, _ in waiting.asked.stands_on):
+                    waiting.future.set_exception(ChangedMeanwhile(*(stream for stream, _ in waiting.asked.stands_on)))
+                case Status.CLEAR:
+                    again.append(waiting)
+        self._appends.extendleft(reversed(again))
+        self._advance(max((verdict.last for verdict in verdicts if isinstance(verdict, Verdict)), default=0))
+
+    async def _tell_again(self, waiting: _Waiting, verdict: Verdict) -> None:
+        try:
+            receipt = await self._on_reader(self._earlier, verdict.first, verdict.last, verdict.outcome, verdict.told)
+        except Exception as error:
+            waiting.future.set_exception(error)
+        else:
+            waiting.future.set_result(receipt)
+
+    def _earlier(self, first: int | None, last: int, outcome: str, told: str) -> Receipt:
+        rows: Sequence[Row] = () if first is None else self._patiently(self._recorder.page, first - 1, last - first + 1)
+        refs = tuple(EventRef(row.topic, row.stream, row.version, row.position) for row in rows)
+        return _receipt(outcome, last, refs, told, repeated=True)
+
+    async def answered(self, request: Request) -> Receipt | None:
+        """See `EventLog`."""
+        row: RequestRow | None = await self._on_reader(
+            self._patiently, self._recorder.answered, request.source, request.id
+        )
+        if row is None:
+            return None
+        if row.fingerprint != request.fingerprint:
+            raise Mismatch(request.source, request.id)
+        return await self._on_reader(self._earlier, row.first, row.last, row.outcome, row.told)
+
+    # --------------------------------------------------------------------------------------------------------- read
+
+    async def read(self, after: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        """See `EventLog`."""
+        reading = _Reading(after, asyncio.get_running_loop().create_future())
+        self._reads.append(reading)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_all())
+        return await reading.future
+
+    async def _read_all(self) -> None:
+        """Ask for all waiting readers at once, until nobody waits."""
+        while self._reads:
+            group, self._reads = self._reads, []
+            wanted: dict[str, int] = {}
+            for reading in group:
+                for stream, version in reading.after.items():
+                    wanted[stream] = min(version, wanted.get(stream, version))
+            try:
+                found = await self._on_reader(self._read_streams, wanted)
+            except BaseException as error:
+                _fail(group, error)
+                if not isinstance(error, Exception):
+                    raise
+                continue
+            for reading in group:
+                if not reading.future.done():
+                    reading.future.set_result(
+                        {stream: _after(version, found.get(stream, ())) for stream, version in reading.after.items()}
+                    )
+
+    def _read_streams(self, wanted: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+        found: dict[str, list[Recorded]] = {}
+        for row in self._patiently(self._recorder.streams_after, wanted):
+            found.setdefault(row.stream, []).append(self._recorded(row))
+        return found
+
+    def _recorded(self, row: Row) -> Recorded:
+        envelope, event = self._codec.decode(row.topic, row.state)
+        return Recorded(envelope, event, row.position, row.recorded_at, sha256(row.state).digest(), row.leaf)
+
+    async def page(self, after: int, limit: int) -> Sequence[Recorded]:
+        """See `EventLog`. Raises `UnknownEvent` only where the first event of the page is not known."""
+        return await self._on_reader(self._page, after, limit)
+
+    def _page(self, after: int, limit: int) -> Sequence[Recorded]:
+        return [self._recorded(row) for row in self._patiently(self._recorder.page, after, limit)]
+
+    async def bytes_at(self, position: int) -> bytes | None:
+        """See `EventLog`."""
+        return await self._on_reader(self._patiently, self._recorder.state_at, position)
+
+    async def head(self) -> Head:
+        """See `EventLog`."""
+        row = await self._on_reader(self._patiently, self._recorder.head)
+        self._advance(row.size)
+        return Head(row.size, row.recorded_at, root_of(row.frontier))
+
+    async def position_at(self, instant: datetime) -> int:
+        """See `EventLog`."""
+        return await self._on_reader(self._patiently, self._recorder.position_at, microseconds(instant))
+
+    async def bookmark(self, follower: str) -> int:
+        """See `EventLog`."""
+        return await self._on_reader(self._patiently, self._recorder.bookmark, follower)
+
+    async def move_bookmark(self, follower: str, position: int) -> None:
+        """See `EventLog`."""
+        await self._on_reader(self._patiently, self._recorder.move_bookmark, follower, position)
+
+    # --------------------------------------------------------------------------------------------------------- wait
+
+    async def beyond(self, position: int, *, seconds: float) -> int:
+        """See `EventLog`."""
+        until = time.monotonic() + seconds
+        if self._known <= position:
+            await self.head()
+        while self._known <= position and (left := until - time.monotonic()) > 0:
+            loop = asyncio.get_running_loop()
+            wake: asyncio.Future[None] = loop.create_future()
+            with self._waking:
+                self._wakes[wake] = loop
+            try:
+                if self._known <= position:
+                    async with asyncio.timeout(left):
+                        await wake
+            except TimeoutError:
+                break
+            finally:
+                with self._waking:
+                    self._wakes.pop(wake, None)
+        return self._known
+
+    def _advance(self, head: int) -> None:
+        """The log reaches this far; called from any thread."""
+        with self._waking:
+            if head <= self._known:
+                return
+            self._known = head
+            wakes = list(self._wakes.items())
+        for wake, loop in wakes:
+            with contextlib.suppress(RuntimeError):  # the loop that waited is closed: nobody waits there any more
+                loop.call_soon_threadsafe(_wake, wake)
+
+    # ------------------------------------------------------------------------------------------------------ threads
+
+    async def close(self) -> None:
+        """Finish what waits, then let go of the machine."""
+        self._closed = True
+        for task in (self._appending, self._reading):
+            if task is not None and not task.done():
+                await asyncio.wait([task])
+        for executor in (self._writer, self._reader):
+            if executor is not None:
+                await asyncio.to_thread(executor.shutdown)
+        self._unwanted.set()
+        await asyncio.to_thread(self._ears.join, 3.0)
+        self._recorder.close()
+
+    async def _on_writer(self, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the work's own arguments
+        return await self._elsewhere(self._writer, work, *args)
+
+    async def _on_reader(self, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the work's own arguments
+        return await self._elsewhere(self._reader, work, *args)
+
+    async def _elsewhere(self, executor: ThreadPoolExecutor | None, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the work's own arguments
+        if executor is None:
+            await asyncio.sleep(0)
+            return work(*args)
+        return await asyncio.get_running_loop().run_in_executor(executor, work, *args)
+
+    def _patiently(self, ask: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the question's own arguments
+        """Ask the database; a question may be repeated freely when the connection is lost."""
+        until = time.monotonic() + self._patience
+        pause = 0.05
+        while True:
+            try:
+                return ask(*args)
+            except (OperationalError, InterfaceError) as error:
+                if time.monotonic() + pause > until or self._closed:
+                    msg = "the database is away"
+                    raise LogUnavailable(msg) from error
+                time.sleep(pause)
+                pause = min(2 * pause, 1.0)
+
+
+def _wake(wake: "asyncio.Future[None]") -> None:
+    if not wake.done():
+        wake.set_result(None)
+
+
+def _fail(group: Sequence[_Waiting | _Reading], error: BaseException) -> None:
+    for waiting in group:
+        if not waiting.future.done():
+            if isinstance(error, asyncio.CancelledError):
+                waiting.future.cancel()
+            else:
+                waiting.future.set_exception(error)
+
+
+def _after(version: int, recorded: Sequence[Recorded]) -> Sequence[Recorded]:
+    if not recorded or recorded[0].envelope.stream_version > version:
+        return recorded
+    return [one for one in recorded if one.envelope.stream_version > version]
+
+
+def _check_name(name: str) -> None:
+    """Names are keys of the database: text that it can hold, and short enough for an index."""
+    try:
+        encoded = name.encode()
+    except UnicodeEncodeError as error:
+        msg = "a name with half a character (a lone surrogate)"
+        raise Unstorable(msg) from error
+    if not 0 < len(encoded) <= LONGEST_NAME or b"\0" in encoded:
+        msg = f"a name of {len(encoded)} bytes, or with a zero byte: 1 to {LONGEST_NAME} can be kept"
+        raise Unstorable(msg)
+
+
+def _told(append: Append) -> str:
+    try:
+        told = json.dumps({"answer": append.answer, "flags": append.flags}, ensure_ascii=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        msg = "the answer is not plain JSON"
+        raise Unstorable(msg) from error
+    return told
+
+
+def _first_time(verdict: Verdict) -> Verdict:
+    return verdict._replace(status=Status.WRITTEN) if verdict.status is Status.REPEATED else verdict
+
+
+def _receipt_of(asked: Asked, verdict: Verdict) -> Receipt:
+    first = verdict.first or 0
+    refs = tuple(
+        EventRef(event.topic, str(event.originator_id), event.originator_version, first + n)
+        for n, event in enumerate(asked.events)
+    )
+    return _receipt(verdict.outcome, verdict.last, refs, verdict.told, repeated=False)
+
+
+def _receipt(outcome: str, position: int, events: tuple[EventRef, ...], told: str, *, repeated: bool) -> Receipt:
+    kept: dict[str, Any] = json.loads(told)
+    return Receipt(
+        outcome=cast('Literal["accepted", "refused"]', outcome),
+        position=position,
+        events=events,
+        flags=tuple(kept["flags"]),
+        answer=cast("Mapping[str, Json]", kept["answer"]),
+        repeated=repeated,
+    )

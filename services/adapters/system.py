@@ -1,0 +1,16 @@
+"""The machine's own clock and its source of new ids; the only place that asks either."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def now() -> datetime:
+    """The hour, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A new id, version 7: ids made later sort later."""
+    return uuid7()

@@ -1,0 +1,154 @@
+"""Personal values outside the record (evidence §4): digests in the form of RFC 9901, values under a key per person.
+
+The key of a person is random, wrapped by the master key, and the only way to the values: destroying it erases them,
+and makes the digests and MACs in the record random noise that proves nothing about anybody.
+"""
+
+import os
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from hmac import digest as hmac_digest
+from json import dumps, loads
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from domain.values import Sealed
+from services.ports import Disclosure
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_SALT_BYTES = 16
+
+
+class KeyStore(Protocol):
+    """Keeps wrapped keys, one per data subject, and the ciphertexts that the log was given."""
+
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
+        """The wrapped key of a person, which is the given one if there was none yet."""
+        ...
+
+    async def find(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
+        """The disclosures with these digests that still have a key, each with its wrapped key."""
+        ...
+
+
+def master_key(file: Path) -> bytes:
+    """The master key of an organisation, from its file; drawn when missing, readable by its owner only."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mine = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(mine, file)  # whoever comes first; a second process reads what the first one wrote
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
+    key = bytes.fromhex(file.read_text().strip())
+    if len(key) != KEY_BYTES:
+        msg = f"{file} does not hold a key of {KEY_BYTES} bytes in hexadecimal"
+        raise ValueError(msg)
+    return key
+
+
+class SealingVault:
+    """Implements the port `Vault` under one master key."""
+
+    def __init__(self, master: bytes, keys: KeyStore) -> None:
+        self._wrapping = AESGCM(_derived(master, b"wrap"))
+        self._fingerprinting = _derived(master, b"fingerprint")
+        self._keys = keys
+        self._known: dict[str, bytes] = {}
+
+    async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
+        """Turn a value into its place in the record and the disclosure to be appended with it."""
+        key = await self._key_of(subject)
+        told = _base64(dumps([_base64(secrets.token_bytes(_SALT_BYTES)), name, value], ensure_ascii=False).encode())
+        digest = _base64(sha256(told.encode()).digest())
+        mac = _base64(hmac_digest(_derived(key, b"mac"), value.encode(), "sha256"))
+        return Sealed(digest, mac), Disclosure(digest, subject, _encrypt(AESGCM(_derived(key, b"value")), told, digest))
+
+    async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
+        """The values by digest; those that were erased are missing."""
+        opened: dict[str, str] = {}
+        for disclosure, wrapped in await self._keys.find([one.digest for one in sealed]):
+            key = _decrypt(self._wrapping, wrapped, disclosure.subject)
+            told = _decrypt(AESGCM(_derived(key, b"value")), disclosure.ciphertext, disclosure.digest)
+            if _base64(sha256(told).digest()) != disclosure.digest:
+                msg = f"the disclosure of {disclosure.digest} is not the one that was recorded"
+                raise ValueError(msg)
+            opened[disclosure.digest] = loads(_from_base64(told))[2]
+        return opened
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """HMAC-SHA-256 of a request's content under the organisation's key."""
+        return hmac_digest(self._fingerprinting, content, "sha256")
+
+    async def _key_of(self, subject: str) -> bytes:
+        key = self._known.get(subject)
+        if key is None:
+            fresh = _encrypt_bytes(self._wrapping, secrets.token_bytes(KEY_BYTES), subject)
+            try:
+                key = _decrypt(self._wrapping, await self._keys.key_of(subject, fresh), subject)
+            except InvalidTag as error:
+                msg = "the master key is not the one under which this organisation's values were sealed"
+                raise ValueError(msg) from error
+            self._known[subject] = key
+        return key
+
+    def forget(self, subject: str) -> None:
+        """Drop a key from memory, after it was destroyed where it is kept."""
+        self._known.pop(subject, None)
+
+
+class MemoryKeyStore:
+    """Keys in a dictionary, for what is thrown away afterwards."""
+
+    def __init__(self, sealed: Mapping[str, Disclosure]) -> None:
+        self._sealed = sealed
+        self.keys: dict[str, bytes] = {}
+
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
+        """See `KeyStore`."""
+        return self.keys.setdefault(subject, wrapped)
+
+    async def find(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
+        """See `KeyStore`."""
+        found = [self._sealed[one] for one in digests if one in self._sealed]
+        return [(one, self.keys[one.subject]) for one in found if one.subject in self.keys]
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=b"fieldtrace/" + purpose).derive(key)
+
+
+def _encrypt(cipher: AESGCM, text: str, about: str) -> bytes:
+    return _encrypt_bytes(cipher, text.encode(), about)
+
+
+def _encrypt_bytes(cipher: AESGCM, plain: bytes, about: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, about.encode())
+
+
+def _decrypt(cipher: AESGCM, ciphertext: bytes, about: str) -> bytes:
+    return cipher.decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], about.encode())
+
+
+def _base64(plain: bytes) -> str:
+    return urlsafe_b64encode(plain).rstrip(b"=").decode()
+
+
+def _from_base64(text: bytes) -> bytes:
+    return urlsafe_b64decode(text + b"=" * (-len(text) % 4))
