@@ -61,6 +61,8 @@ soak: $(READY) ## run the tests that last
 mutate: $(READY) ## change the rules of one concept and see a test fail (CONCEPT=ownership)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	$(BIN)/mutmut run "domain.$(CONCEPT).*"
+	@echo "Mutants that live (show one with $(BIN)/mutmut show NAME):"
+	@$(BIN)/mutmut results | grep "domain\.$(CONCEPT)\..*survived" || echo "    none"
 
 docs: $(READY) ## write the pages that come from the code
 	$(BIN)/python -m tests.tools.write_docs
