@@ -41,6 +41,8 @@ class Spans(Generic[Row]):
     `row`: a frozen dataclass without positions: the store adds `known_from` and `known_to` (None while current).
     `key`: the fields that name what the rows are about; several rows may be true of one key at a time (spans of
     valid time). `touches`: the key that an event speaks of, or None. `fold`: the rows true of that key before → after.
+    `indexes` may name `known_to` too: `("known_to", "due_at")` finds what is true now by its hour, however much was
+    true before; where it is not named it comes last.
     """
 
     name: str
@@ -58,11 +60,15 @@ Projection: TypeAlias = Facts[Any] | Spans[Any]
 
 @dataclass(frozen=True)
 class Known(Generic[Row]):
-    """A row of a `Spans` model with the positions between which it was held true: [known_from, known_to)."""
+    """A row of a `Spans` model with the positions between which it was held true: [known_from, known_to).
+
+    `ordinal` tells apart the rows that one event made true; with `known_from` it names the row for ever.
+    """
 
     row: Row
     known_from: int
     known_to: int | None
+    ordinal: int = 0
 
 
 def known_at(position: int, known: Known[Any]) -> bool:
@@ -98,8 +104,8 @@ def fold_into(
             after.remove(known.row)
             kept.append(known)
         elif known.known_from < event.position:
-            closed.append(Known(known.row, known.known_from, event.position))
-    current[key] = [*kept, *(Known(row, event.position, None) for row in after)]
+            closed.append(Known(known.row, known.known_from, event.position, known.ordinal))
+    current[key] = [*kept, *(Known(row, event.position, None, ordinal) for ordinal, row in enumerate(after))]
     return key
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.envelope import Actor, Device, Envelope, Recorded
 from domain.facts import DomainFacts
 from domain.values import Sealed
-from projections.projection import Projection
+from projections.projection import Known, Projection, Spans
 
 Now: TypeAlias = Callable[[], datetime]
 """The hour, aware, in UTC."""
@@ -139,6 +139,16 @@ class LogUnavailable(Exception):
     """The log cannot be reached, or what became of an append is not known: the same request may be sent again."""
 
 
+class UnknownEvent(Exception):
+    """The log holds a stored name, or a shape of one, that this release does not know: stop and upgrade."""
+
+    def __init__(self, name: str, schema_version: int | None = None) -> None:
+        shape = "" if schema_version is None else f" in shape {schema_version}"
+        super().__init__(f"this release does not know the event {name}{shape}; nothing may be read past it")
+        self.name = name
+        self.schema_version = schema_version
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """How far the log reaches: `position` of the last event (0 for none), when it was recorded, the tree's root."""
@@ -232,8 +242,35 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """A stream that a projection cannot take in: its events wait in the log, in order, from this one on.
+
+    `position`, `version`, `event`: of the event that failed; `error`: what went wrong, in one line.
+    """
+
+    stream: str
+    position: int
+    version: int
+    event: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a table has come, and which streams it has not taken in. `position` is None where there is no table."""
+
+    position: int | None
+    parked: Mapping[str, Parked] = field(default_factory=dict[str, Parked])
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a projection has come. `rebuilding`: rows of the log folded into the shadow, of how many."""
+    """How far a projection has come, as ops sees it.
+
+    `position`: up to which the rows are complete, of `head`; `heartbeat`: when it last said that it is at work;
+    `state`: `stopped` waits for a hand, and `error` says why; `rebuilt`: the position that the shadow table of a
+    running rebuild has reached; `rate`: events a second that the rebuild takes in.
+    """
 
     name: str
     version: int
@@ -242,43 +279,80 @@ class Progress:
     heartbeat: datetime | None
     state: Literal["live", "rebuilding", "stopped"]
     error: str | None = None
-    parked: tuple[str, ...] = ()
+    parked: tuple[Parked, ...] = ()
     rebuilt: int | None = None
+    rate: int | None = None
+
+    @property
+    def lag(self) -> int:
+        """Events recorded and not yet taken in."""
+        return max(0, self.head - self.position)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long the rebuild will take at its present rate."""
+        if self.rebuilt is None or not self.rate:
+            return None
+        return max(0, self.head - self.rebuilt) // self.rate
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one batch of events does to one read model: rows to add, known rows to close and to add."""
+    """What one batch of events does to one read model.
+
+    `added`: rows of a `Facts` model. `closed`: `Known` rows in the table that are no longer true from `known_to` on;
+    `opened`: `Known` rows to add, those among them that the same batch closed again included. `parked`: streams to
+    park from now on; `unparked`: streams that have been taken in after all.
+    """
 
     added: Sequence[Any] = ()
-    closed: Sequence[Any] = ()
-    opened: Sequence[Any] = ()
+    closed: Sequence[Known[Any]] = ()
+    opened: Sequence[Known[Any]] = ()
+    parked: Sequence[Parked] = ()
+    unparked: Sequence[str] = ()
+
+
+class StoreUnavailable(Exception):
+    """The read store cannot be reached, or what became of a write is not known: look where it stands, then go on."""
+
+
+class MovedMeanwhile(Exception):
+    """The table does not stand where the writer thought; another writer was quicker. Nothing was changed."""
+
+
+class ShapeChanged(Exception):
+    """The row of a read model has other columns than its table; a new shape needs a new version."""
 
 
 class ReadStore(Protocol):
     """Tables of rows, one per read model, made from the row's dataclass.
 
-    `shadow=True` speaks of the table that a rebuild fills beside the live one.
+    `shadow=True` speaks of the table that a rebuild fills beside the live one. Every method may raise
+    `StoreUnavailable`.
     """
 
     async def prepare(self, projections: Sequence[Projection]) -> None:
-        """Make sure that each read model has its table, in the shape of its version."""
+        """Make sure that each read model has its table, in the shape of its version; raises `ShapeChanged`."""
         ...
 
-    async def position(self, projection: Projection, *, shadow: bool = False) -> int:
-        """The position up to which the rows are complete."""
+    async def standing(self, projection: Projection, *, shadow: bool = False) -> Standing:
+        """The position up to which the rows are complete, and the streams that are parked."""
         ...
 
     async def current(
-        self, projection: Projection, keys: Sequence[tuple[Any, ...]], *, shadow: bool = False
-    ) -> Sequence[Any]:
-        """The `Known` rows that are true now of the given keys of a `Spans` model, in one query."""
+        self, projection: Spans[Any], keys: Sequence[tuple[Any, ...]], *, shadow: bool = False
+    ) -> Sequence[Known[Any]]:
+        """The rows that are true now of the given keys, in one query."""
         ...
 
     async def write(
         self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
     ) -> None:
-        """Apply one batch and move the position from `after` to `upto`, in one transaction; else change nothing."""
+        """Apply one batch and move the position from `after` to `upto`, in one transaction.
+
+        Raises `MovedMeanwhile` where the position is not `after`. Whatever else goes wrong with these rows is raised
+        as it is; in each case nothing has changed.
+        """
         ...
 
     async def select(
@@ -287,6 +361,7 @@ class ReadStore(Protocol):
         where: Mapping[str, Any],
         *,
         at: int | None = None,
+        ever: bool = False,
         order: Sequence[str] = (),
         descending: bool = False,
         after: Sequence[Any] = (),
@@ -294,8 +369,10 @@ class ReadStore(Protocol):
     ) -> Sequence[Any]:
         """Rows by equal fields (or `Between`, `OneOf`, `None` for empty), as of a position (None: now).
 
-        `Facts` answer rows, `Spans` answer `Known`. `order` names fields, all up or all `descending`; `after`: the
-        values of those fields in the last row of the page before.
+        `Facts` answer rows, `Spans` answer `Known`; with `ever`, also those that are no longer true. `order` names
+        fields that are never empty (of `Spans` also `known_from`), all up or all `descending`; rows that are equal in
+        them come in the order of the log. `after`: the values of those fields in the last row of the page before;
+        whoever asks for pages orders by fields that tell the rows apart.
         """
         ...
 
@@ -309,14 +386,33 @@ class ReadStore(Protocol):
         """Make an empty shadow table, or take up the one that an interrupted rebuild left."""
         ...
 
-    async def swap(self, projection: Projection) -> None:
-        """Put the shadow in the place of the live table, in one transaction."""
+    async def swap(self, projection: Projection) -> bool:
+        """Put the shadow in the place of the live table, and drop those of earlier versions, in one transaction.
+
+        False, and nothing has changed, while the live table has come further than the shadow. Raises
+        `MovedMeanwhile` where there is no shadow.
+        """
         ...
 
     async def cancel_rebuild(self, projection: Projection) -> None:
-        """Drop the shadow table."""
+        """Drop the shadow table, if there is one."""
         ...
 
-    async def fingerprint(self, projection: Projection, *, shadow: bool = False) -> str:
-        """A hash over all rows in the order of their content: equal rows, equal fingerprint."""
+    async def fingerprint(self, projection: Projection, *, at: int | None = None, shadow: bool = False) -> str:
+        """A hash over all rows as of a position, whatever their order: equal rows, equal fingerprint."""
+        ...
+
+    async def note(
+        self,
+        projection: Projection,
+        *,
+        state: Literal["live", "stopped"],
+        error: str | None = None,
+        rate: int | None = None,
+    ) -> None:
+        """A sign of life: the heartbeat is now."""
+        ...
+
+    async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:
+        """How far each has come towards the head of the log."""
         ...

@@ -21,6 +21,11 @@ CoolingOff: TypeAlias = Mapping[str, datetime]
 """Until when each earlier owner may not claim again; every one of them, not only the last (peers §2.2, 4)."""
 
 
+def lapses_at(protected_until: datetime, first_visit_due: datetime, *, visited: bool) -> datetime:
+    """When a claim lapses: by the first visit that is still owed (D2), otherwise when the protection ends (D1)."""
+    return protected_until if visited else min(first_visit_due, protected_until)
+
+
 @dataclass(frozen=True, slots=True)
 class Free:
     """Nobody holds the customer in this line."""
@@ -47,7 +52,7 @@ class Claimed:
     @property
     def lapses_at(self) -> datetime:
         """The next deadline: of the first visit as long as that is owed, of the protection otherwise."""
-        return self.protected_until if self.visited else min(self.first_visit_due, self.protected_until)
+        return lapses_at(self.protected_until, self.first_visit_due, visited=self.visited)
 
     @property
     def lapse_reason(self) -> LapseReason:

@@ -19,22 +19,13 @@ import msgspec
 
 from domain.envelope import Actor, Device, Envelope
 from domain.vocabulary import VOCABULARY, Vocabulary, Word
+from services.ports import UnknownEvent
 
 T = TypeVar("T")
 SCHEMA = 1
 """The shape of the envelope itself."""
 WIDEST = 2**53 - 1
 """The widest whole number that every reader of JSON reads alike."""
-
-
-class UnknownEvent(Exception):
-    """The log holds a stored name, or a shape of one, that this release does not know: stop and upgrade."""
-
-    def __init__(self, name: str, schema_version: int | None = None) -> None:
-        shape = "" if schema_version is None else f" in shape {schema_version}"
-        super().__init__(f"this release does not know the event {name}{shape}; nothing may be read past it")
-        self.name = name
-        self.schema_version = schema_version
 
 
 class Unstorable(ValueError):

@@ -1,0 +1,18 @@
+"""The list of all projections; a new one takes its place here."""
+
+from projections.contacts import contacts
+from projections.customer_list import customer_list
+from projections.customer_names import customer_names
+from projections.deadlines import deadlines
+from projections.ownership_table import ownership_table
+from projections.projection import Projection
+from projections.rep_timeline import rep_timeline
+
+EVERYTHING: tuple[Projection, ...] = (
+    ownership_table,
+    deadlines,
+    rep_timeline,
+    customer_list,
+    customer_names,
+    contacts,
+)

@@ -1,0 +1,244 @@
+"""Read models in memory: for tests, and for everything that is thrown away afterwards."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal, cast
+
+from projections.projection import Key, Known, Projection, Spans
+from services.ports import Between, Changes, MovedMeanwhile, Now, OneOf, Parked, Progress, ShapeChanged, Standing
+
+
+@dataclass
+class _Table:
+    projection: Projection
+    position: int = 0
+    rows: dict[Key, Any] = field(default_factory=dict[Key, Any])
+    held: dict[Key, dict[Key, Known[Any]]] = field(default_factory=dict[Key, dict[Key, Known[Any]]])
+    parked: dict[str, Parked] = field(default_factory=dict[str, Parked])
+
+
+@dataclass
+class _Model:
+    live: _Table
+    shadow: _Table | None = None
+    heartbeat: datetime | None = None
+    state: Literal["live", "stopped"] = "live"
+    error: str | None = None
+    rate: int | None = None
+
+
+class MemoryReadStore:
+    """Rows in dictionaries; the same answers as the real one, from a full look at the table."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+        self._models: dict[str, _Model] = {}
+
+    async def prepare(self, projections: Sequence[Projection]) -> None:
+        """Make sure that each read model has its table."""
+        for projection in projections:
+            model = self._models.setdefault(_name(projection), _Model(_Table(projection)))
+            if _shape(model.live.projection) != _shape(projection):
+                raise ShapeChanged(_name(projection))
+
+    async def standing(self, projection: Projection, *, shadow: bool = False) -> Standing:
+        """The position up to which the rows are complete, and the streams that are parked."""
+        table = self._model(projection).shadow if shadow else self._model(projection).live
+        return Standing(None) if table is None else Standing(table.position, dict(table.parked))
+
+    async def current(
+        self, projection: Spans[Any], keys: Sequence[Key], *, shadow: bool = False
+    ) -> Sequence[Known[Any]]:
+        """The rows that are true now of the given keys."""
+        table = self._table(projection, shadow)
+        return [known for key in keys for known in table.held.get(key, {}).values()]
+
+    async def write(
+        self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
+    ) -> None:
+        """Apply one batch and move the position, or change nothing."""
+        table = self._table(projection, shadow)
+        if table.position != after:
+            raise MovedMeanwhile(_name(projection))
+        new = {_identity(projection, row): row for row in (*changes.added, *changes.opened)}
+        if len(new) != len(changes.added) + len(changes.opened) or not table.rows.keys().isdisjoint(new):
+            msg = f"{_name(projection)}: a row is there already"
+            raise ValueError(msg)
+        for known in changes.closed:
+            _put(table, known)
+        for row in new.values():
+            _put(table, row)
+        for parked in changes.parked:
+            table.parked[parked.stream] = parked
+        for stream in changes.unparked:
+            table.parked.pop(stream, None)
+        table.position = upto
+        self._model(projection).heartbeat = self._now()
+
+    async def select(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        *,
+        at: int | None = None,
+        ever: bool = False,
+        order: Sequence[str] = (),
+        descending: bool = False,
+        after: Sequence[Any] = (),
+        limit: int | None = None,
+    ) -> Sequence[Any]:
+        """Rows by equal fields, as of a position."""
+        found = self._matching(projection, where, at, ever)
+        if after:
+            last = tuple(after)
+            found = [row for row in found if (_values(row, order) < last) is descending and _values(row, order) != last]
+        found.sort(key=lambda row: (_values(row, order), _identity(projection, row)), reverse=descending)
+        return found if limit is None else found[:limit]
+
+    async def count(
+        self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
+    ) -> Mapping[tuple[Any, ...], int]:
+        """How many rows there are for each combination of the `by` fields."""
+        return Counter(_values(row, by) for row in self._matching(projection, where, at, ever=False))
+
+    async def begin_rebuild(self, projection: Projection) -> None:
+        """Make an empty shadow table, or take up the one that an interrupted rebuild left."""
+        model = self._model(projection)
+        model.shadow = model.shadow or _Table(projection)
+
+    async def swap(self, projection: Projection) -> bool:
+        """Put the shadow in the place of the live table, unless the live one has come further."""
+        model = self._model(projection)
+        shadow = self._table(projection, shadow=True)
+        if shadow.position < model.live.position:
+            return False
+        model.live, model.shadow, model.rate = shadow, None, None
+        return True
+
+    async def cancel_rebuild(self, projection: Projection) -> None:
+        """Drop the shadow table, if there is one."""
+        self._model(projection).shadow = None
+
+    async def fingerprint(self, projection: Projection, *, at: int | None = None, shadow: bool = False) -> str:
+        """A hash over all rows as of a position."""
+        rows = self._table(projection, shadow).rows.values()
+        if at is not None:
+            rows = [_as_of(row, at) for row in rows if _made_at(row) <= at]
+        return sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
+
+    async def note(
+        self,
+        projection: Projection,
+        *,
+        state: Literal["live", "stopped"],
+        error: str | None = None,
+        rate: int | None = None,
+    ) -> None:
+        """A sign of life."""
+        model = self._model(projection)
+        model.heartbeat, model.state, model.error, model.rate = self._now(), state, error, rate
+
+    async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:
+        """How far each has come towards the head of the log."""
+        return [self._progress(projection, head) for projection in projections]
+
+    def _progress(self, projection: Projection, head: int) -> Progress:
+        model = self._model(projection)
+        running = "rebuilding" if model.shadow else "live"
+        return Progress(
+            name=projection.name,
+            version=projection.version,
+            position=model.live.position,
+            head=head,
+            heartbeat=model.heartbeat,
+            state="stopped" if model.state == "stopped" else running,
+            error=model.error,
+            parked=tuple(model.live.parked.values()),
+            rebuilt=model.shadow.position if model.shadow else None,
+            rate=model.rate,
+        )
+
+    def _model(self, projection: Projection) -> _Model:
+        return self._models[_name(projection)]
+
+    def _table(self, projection: Projection, shadow: bool) -> _Table:
+        model = self._model(projection)
+        if shadow and model.shadow is None:
+            raise MovedMeanwhile(_name(projection))
+        return model.shadow if shadow and model.shadow else model.live
+
+    def _matching(self, projection: Projection, where: Mapping[str, Any], at: int | None, ever: bool) -> list[Any]:
+        rows = self._table(projection, shadow=False).rows.values()
+        return [
+            row
+            for row in rows
+            if _holds(row, at, ever) and all(_fits(_value(row, name), wanted) for name, wanted in where.items())
+        ]
+
+
+def _name(projection: Projection) -> str:
+    return f"{projection.name}_v{projection.version}"
+
+
+def _shape(projection: Projection) -> Sequence[tuple[str, str]]:
+    return [(column.name, str(column.type)) for column in fields(projection.row)]
+
+
+def _known(row: object) -> Known[Any] | None:
+    return cast("Known[Any]", row) if isinstance(row, Known) else None
+
+
+def _identity(projection: Projection, row: object) -> Key:
+    known = _known(row)
+    return (known.known_from, known.ordinal) if known else _values(row, projection.key)
+
+
+def _put(table: _Table, row: object) -> None:
+    identity = _identity(table.projection, row)
+    table.rows[identity] = row
+    if known := _known(row):
+        held = table.held.setdefault(_values(row, table.projection.key), {})
+        held.pop(identity, None)
+        if known.known_to is None:
+            held[identity] = known
+
+
+def _values(row: object, names: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(_value(row, name) for name in names)
+
+
+def _value(row: object, name: str) -> Any:  # noqa: ANN401 - any field
+    known = _known(row)
+    if known is None:
+        return getattr(row, name)
+    return known.known_from if name == "known_from" else getattr(known.row, name)
+
+
+def _made_at(row: object) -> int:
+    known = _known(row)
+    return known.known_from if known else _value(row, "position")
+
+
+def _holds(row: object, at: int | None, ever: bool) -> bool:
+    if at is not None and _made_at(row) > at:
+        return False
+    known = _known(row)
+    return ever or known is None or known.known_to is None or (at is not None and at < known.known_to)
+
+
+def _as_of(row: object, at: int) -> object:
+    known = _known(row)
+    return replace(known, known_to=None) if known and known.known_to is not None and known.known_to > at else row
+
+
+def _fits(value: Any, wanted: Any) -> bool:  # noqa: ANN401 - any field, any condition
+    match wanted:
+        case Between(low=low, high=high):
+            return value is not None and (low is None or low <= value) and (high is None or value < high)
+        case OneOf(values=values):
+            return value in values
+        case _:
+            return value == wanted
