@@ -1,0 +1,563 @@
+"""Read models in PostgreSQL: one table each, with typed columns made from the row's dataclass.
+
+A batch is copied in, in the transaction that moves the position. The position moves by compare-and-set, so two writers
+that believe they own a table cannot both write. All tables of an organisation lie in one schema, which can be dropped
+and rebuilt.
+"""
+
+import json
+import types
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, tuple_row
+from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import Literal as SqlLiteral
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from projections.projection import Facts, Known, Projection, Spans
+from services.ports import (
+    Between,
+    Changes,
+    MovedMeanwhile,
+    Now,
+    OneOf,
+    Parked,
+    Progress,
+    ShapeChanged,
+    Standing,
+    StoreUnavailable,
+)
+
+_TYPES: Mapping[type, str] = {
+    bool: "boolean",
+    int: "bigint",
+    str: "text",
+    bytes: "bytea",
+    UUID: "uuid",
+    datetime: "timestamptz",
+    date: "date",
+}
+_NOT_YET: Sequence[Any] = (0, None, "live", None, None, ())
+_SPAN = ("known_from", "known_to", "ordinal")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One field of a row and its column: SQL type, whether it may be empty, how a stored value becomes the field's."""
+
+    name: str
+    type: str
+    empty: bool
+    read: Callable[[Any], Any] | None
+
+
+class PostgresReadStore:
+    """Implements the port `ReadStore` in one schema."""
+
+    def __init__(self, url: str, schema: str, now: Now, *, connections: int = 8) -> None:
+        self._schema = schema
+        self._now = now
+        self._pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            kwargs={"autocommit": True, "row_factory": tuple_row},
+            timeout=10.0,
+        )
+        self._columns: dict[str, Sequence[_Column]] = {}
+
+    async def open(self) -> None:
+        """Connect, and make the schema and the table of positions."""
+        await self._pool.open()
+        async with self._transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
+            await connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self._schema)))
+            await connection.execute(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {schema}.read_models ("
+                    " name text, version int, shadow boolean, columns text NOT NULL, position bigint NOT NULL,"
+                    " parked jsonb NOT NULL DEFAULT '[]', heartbeat timestamptz, state text NOT NULL DEFAULT 'live',"
+                    " error text, rate int, PRIMARY KEY (name, version, shadow))"
+                )
+            )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._pool.close()
+
+    async def prepare(self, projections: Sequence[Projection]) -> None:
+        """See `ReadStore`."""
+        for projection in projections:
+            async with self._transaction() as connection:
+                await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
+                found = await self._one(
+                    connection,
+                    "SELECT columns FROM {schema}.read_models WHERE name = %s AND version = %s AND NOT shadow",
+                    (projection.name, projection.version),
+                )
+                shape = _shape(self._columns_of(projection))
+                if found is None:
+                    await self._create(connection, projection, shadow=False)
+                elif found[0] != shape:
+                    raise ShapeChanged(f"{projection.name}_v{projection.version}: {found[0]} → {shape}")
+
+    async def standing(self, projection: Projection, *, shadow: bool = False) -> Standing:
+        """See `ReadStore`."""
+        async with self._connection() as connection:
+            found = await self._one(
+                connection,
+                "SELECT position, parked FROM {schema}.read_models WHERE name = %s AND version = %s AND shadow = %s",
+                (projection.name, projection.version, shadow),
+            )
+        return Standing(None) if found is None else Standing(found[0], _parked_from(found[1]))
+
+    async def current(
+        self, projection: Spans[Any], keys: Sequence[tuple[Any, ...]], *, shadow: bool = False
+    ) -> Sequence[Known[Any]]:
+        """See `ReadStore`."""
+        columns = {column.name: column for column in self._columns_of(projection)}
+        arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(columns[name].type)) for name in projection.key)  # pyright: ignore[reportArgumentType] - our own type names
+        same = SQL(" AND ").join(SQL("t.{0} = k.{0}").format(Identifier(name)) for name in projection.key)
+        query = SQL(
+            "SELECT {fields} FROM unnest({arrays}) AS k ({key}) JOIN {table} t ON {same} WHERE t.known_to IS NULL"
+        ).format(
+            fields=self._fields(projection, "t"),
+            arrays=arrays,
+            key=_names(projection.key),
+            table=self._table(projection, shadow),
+            same=same,
+        )
+        async with self._connection() as connection:
+            cursor = await connection.execute(query, [list(one) for one in zip(*keys, strict=True)])
+            return [self._row(projection, row) for row in await cursor.fetchall()]
+
+    async def write(
+        self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
+    ) -> None:
+        """See `ReadStore`."""
+        table = self._table(projection, shadow)
+        async with self._transaction() as connection:
+            moved = await self._one(
+                connection,
+                "UPDATE {schema}.read_models SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
+                " WHERE name = %s AND version = %s AND shadow = %s AND position = %s RETURNING parked",
+                (upto, self._now(), projection.name, projection.version, shadow, after),
+            )
+            if moved is None:
+                raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
+            if changes.parked or changes.unparked:
+                parked = _parked_from(moved[0]) | {one.stream: one for one in changes.parked}
+                left = [one for stream, one in parked.items() if stream not in changes.unparked]
+                await connection.execute(
+                    self._sql(
+                        "UPDATE {schema}.read_models SET parked = %s WHERE name = %s AND version = %s AND shadow = %s"
+                    ),
+                    (_parked_text(left), projection.name, projection.version, shadow),
+                )
+            if changes.closed:
+                await connection.execute(
+                    SQL(
+                        "UPDATE {} t SET known_to = c.until FROM unnest(%s::bigint[], %s::int[], %s::bigint[])"
+                        " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
+                    ).format(table),
+                    (
+                        [known.known_from for known in changes.closed],
+                        [known.ordinal for known in changes.closed],
+                        [known.known_to for known in changes.closed],
+                    ),
+                )
+            await self._insert(connection, projection, table, [*changes.added, *changes.opened])
+
+    async def _insert(
+        self, connection: AsyncConnection[TupleRow], projection: Projection, table: Composable, rows: Sequence[Any]
+    ) -> None:
+        if not rows:
+            return
+        columns = self._columns_of(projection)
+        names = [column.name for column in columns]
+        if isinstance(projection, Spans):
+            names += _SPAN
+        copy = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, _names(names))
+        async with connection.cursor() as cursor, cursor.copy(copy) as writing:
+            writing.set_types(
+                [
+                    *(column.type for column in columns),
+                    *(("bigint", "bigint", "int4") if isinstance(projection, Spans) else ()),
+                ]
+            )
+            for row in rows:
+                await writing.write_row(_stored(projection, columns, row))
+
+    async def select(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        *,
+        at: int | None = None,
+        ever: bool = False,
+        order: Sequence[str] = (),
+        descending: bool = False,
+        after: Sequence[Any] = (),
+        limit: int | None = None,
+    ) -> Sequence[Any]:
+        """See `ReadStore`."""
+        conditions, values = self._conditions(projection, where, at, ever)
+        if after:
+            sign = "<" if descending else ">"
+            marks = SQL(", ").join(SQL("%s") for _ in after)
+            conditions.append(SQL("({}) {} ({})").format(_names(order), SQL(sign), marks))
+            values += [_value(one) for one in after]
+        identity = ("known_from", "ordinal") if isinstance(projection, Spans) else projection.key
+        ordered = [*order, *(name for name in identity if name not in order)]
+        direction = SQL(" DESC") if descending else SQL("")
+        query = SQL("SELECT {fields} FROM {table} t WHERE {conditions} ORDER BY {order}").format(
+            fields=self._fields(projection, "t"),
+            table=self._table(projection, shadow=False),
+            conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
+            order=SQL(", ").join(Identifier(name) + direction for name in ordered),
+        )
+        if limit is not None:
+            query += SQL(" LIMIT {}").format(SqlLiteral(limit))
+        async with self._connection() as connection:
+            cursor = await connection.execute(query, values)
+            return [self._row(projection, row) for row in await cursor.fetchall()]
+
+    async def count(
+        self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
+    ) -> Mapping[tuple[Any, ...], int]:
+        """See `ReadStore`."""
+        conditions, values = self._conditions(projection, where, at, ever=False)
+        query = SQL("SELECT count(*){by} FROM {table} t WHERE {conditions}").format(
+            by=SQL("").join(SQL(", {}").format(Identifier(name)) for name in by),
+            table=self._table(projection, shadow=False),
+            conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
+        )
+        if by:
+            query += SQL(" GROUP BY {}").format(_names(by))
+        columns = {column.name: column for column in self._columns_of(projection)}
+        async with self._connection() as connection:
+            cursor = await connection.execute(query, values)
+            rows = await cursor.fetchall()
+        counted: dict[tuple[Any, ...], int] = {}
+        for n, *group in rows:
+            if n:
+                key = tuple(_read(columns[name], value) for name, value in zip(by, group, strict=True))
+                counted[key] = n
+        return counted
+
+    async def begin_rebuild(self, projection: Projection) -> None:
+        """See `ReadStore`."""
+        async with self._transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
+            found = await self._one(
+                connection,
+                "SELECT 1 FROM {schema}.read_models WHERE name = %s AND version = %s AND shadow",
+                (projection.name, projection.version),
+            )
+            if found is None:
+                await self._create(connection, projection, shadow=True)
+
+    async def swap(self, projection: Projection) -> bool:
+        """See `ReadStore`."""
+        this = (projection.name, projection.version)
+        async with self._transaction() as connection:
+            rows = await connection.execute(
+                self._sql(
+                    "SELECT shadow, position FROM {schema}.read_models WHERE name = %s AND version = %s FOR UPDATE"
+                ),
+                this,
+            )
+            positions = dict(await rows.fetchall())
+            if True not in positions:
+                raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
+            if positions[True] < positions.get(False, 0):
+                return False
+            older = await connection.execute(
+                self._sql(
+                    "DELETE FROM {schema}.read_models WHERE name = %s AND NOT (version = %s AND shadow)"
+                    " RETURNING version, shadow"
+                ),
+                this,
+            )
+            for version, shadow in await older.fetchall():
+                old = self._named(projection.name, version, shadow)
+                await connection.execute(SQL("DROP TABLE {}").format(old))
+            await connection.execute(
+                SQL("ALTER TABLE {} RENAME TO {}").format(
+                    self._table(projection, shadow=True), Identifier(_table_name(*this, shadow=False))
+                )
+            )
+            await connection.execute(
+                self._sql(
+                    "UPDATE {schema}.read_models SET shadow = false, rate = NULL WHERE name = %s AND version = %s"
+                ),
+                this,
+            )
+        return True
+
+    async def cancel_rebuild(self, projection: Projection) -> None:
+        """See `ReadStore`."""
+        async with self._transaction() as connection:
+            await connection.execute(SQL("DROP TABLE IF EXISTS {}").format(self._table(projection, shadow=True)))
+            await connection.execute(
+                self._sql("DELETE FROM {schema}.read_models WHERE name = %s AND version = %s AND shadow"),
+                (projection.name, projection.version),
+            )
+
+    async def fingerprint(self, projection: Projection, *, at: int | None = None, shadow: bool = False) -> str:
+        """See `ReadStore`."""
+        names = [Identifier(column.name) for column in self._columns_of(projection)]
+        conditions: list[Composable] = [SQL("true")]
+        if isinstance(projection, Spans):
+            until = (
+                SQL("known_to")
+                if at is None
+                else SQL("CASE WHEN known_to <= {} THEN known_to END").format(SqlLiteral(at))
+            )
+            content = SQL("ROW({}, known_from, ordinal, {})::text").format(SQL(", ").join(names), until)
+            if at is not None:
+                conditions.append(SQL("known_from <= {}").format(SqlLiteral(at)))
+        else:
+            content = SQL("ROW({})::text").format(SQL(", ").join(names))
+            if at is not None:
+                conditions.append(SQL("position <= {}").format(SqlLiteral(at)))
+        query = SQL("SELECT encode(sha256({}::bytea), 'hex') FROM {} WHERE {}").format(
+            SQL("convert_to({}, 'UTF8')").format(content),
+            self._table(projection, shadow),
+            SQL(" AND ").join(conditions),
+        )
+        hashes: list[str] = []
+        async with self._transaction() as connection:
+            await connection.execute("SET LOCAL timezone TO 'UTC'")
+            cursor = await connection.execute(query)
+            async for row in cursor:
+                hashes.append(row[0])
+        return sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+
+    async def note(
+        self,
+        projection: Projection,
+        *,
+        state: Literal["live", "stopped"],
+        error: str | None = None,
+        rate: int | None = None,
+    ) -> None:
+        """See `ReadStore`."""
+        async with self._connection() as connection:
+            await connection.execute(
+                self._sql(
+                    "UPDATE {schema}.read_models SET heartbeat = %s, state = %s, error = %s, rate = %s"
+                    " WHERE name = %s AND version = %s AND NOT shadow"
+                ),
+                (self._now(), state, error, rate, projection.name, projection.version),
+            )
+
+    async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:
+        """See `ReadStore`."""
+        async with self._connection() as connection:
+            cursor = await connection.execute(
+                self._sql(
+                    "SELECT name, version, shadow, position, heartbeat, state, error, rate, parked"
+                    " FROM {schema}.read_models"
+                )
+            )
+            found = {(name, version, shadow): rest for name, version, shadow, *rest in await cursor.fetchall()}
+        told: list[Progress] = []
+        for one in projections:
+            live = found.get((one.name, one.version, False))
+            shadow = found.get((one.name, one.version, True))
+            position, heartbeat, state, error, rate, parked = live or _NOT_YET
+            told.append(
+                Progress(
+                    name=one.name,
+                    version=one.version,
+                    position=position,
+                    head=head,
+                    heartbeat=heartbeat,
+                    state="stopped" if state == "stopped" else "rebuilding" if shadow else "live",
+                    error=error,
+                    parked=tuple(_parked_from(parked).values()),
+                    rebuilt=shadow[0] if shadow else None,
+                    rate=rate,
+                )
+            )
+        return told
+
+    # ---------------------------------------------------------------- tables
+
+    async def _create(self, connection: AsyncConnection[TupleRow], projection: Projection, *, shadow: bool) -> None:
+        columns = self._columns_of(projection)
+        lines: list[Composable] = [
+            SQL("{} {}{}").format(Identifier(one.name), SQL(one.type), SQL("" if one.empty else " NOT NULL"))  # pyright: ignore[reportArgumentType] - our own type names
+            for one in columns
+        ]
+        indexes = [list(index) for index in projection.indexes]
+        if isinstance(projection, Spans):
+            lines += [SQL("known_from bigint NOT NULL"), SQL("known_to bigint"), SQL("ordinal int NOT NULL")]
+            lines.append(SQL("PRIMARY KEY (known_from, ordinal)"))
+            indexes = [
+                [*projection.key, "known_to"],
+                *([*one, *([] if "known_to" in one else ["known_to"])] for one in indexes),
+            ]
+        else:
+            lines.append(SQL("PRIMARY KEY ({})").format(_names(projection.key)))
+        table = self._table(projection, shadow)
+        await connection.execute(SQL("CREATE TABLE {} ({})").format(table, SQL(", ").join(lines)))
+        for index in indexes:
+            await connection.execute(SQL("CREATE INDEX ON {} ({})").format(table, _names(index)))
+        await connection.execute(
+            self._sql(
+                "INSERT INTO {schema}.read_models (name, version, shadow, columns, position) VALUES (%s, %s, %s, %s, 0)"
+            ),
+            (projection.name, projection.version, shadow, _shape(columns)),
+        )
+
+    def _columns_of(self, projection: Projection) -> Sequence[_Column]:
+        known = self._columns.get(projection.name)
+        if known is None:
+            hints = get_type_hints(projection.row)
+            known = self._columns[projection.name] = [
+                _column(one.name, hints[one.name]) for one in fields(projection.row)
+            ]
+        return known
+
+    def _conditions(
+        self, projection: Projection, where: Mapping[str, Any], at: int | None, ever: bool
+    ) -> tuple[list[Composable], list[Any]]:
+        conditions: list[Composable] = []
+        values: list[Any] = []
+        spans = isinstance(projection, Spans)
+        if at is not None:
+            conditions.append(SQL("known_from <= %s") if spans else SQL("position <= %s"))
+            values.append(at)
+        if spans and not ever:
+            if at is None:
+                conditions.append(SQL("known_to IS NULL"))
+            else:
+                conditions.append(SQL("(known_to IS NULL OR known_to > %s)"))
+                values.append(at)
+        for name, wanted in where.items():
+            column = Identifier(name)
+            match wanted:
+                case None:
+                    conditions.append(SQL("{} IS NULL").format(column))
+                case Between(low=low, high=high):
+                    if low is not None:
+                        conditions.append(SQL("{} >= %s").format(column))
+                        values.append(_value(low))
+                    if high is not None:
+                        conditions.append(SQL("{} < %s").format(column))
+                        values.append(_value(high))
+                case OneOf(values=several):
+                    kind = next(one.type for one in self._columns_of(projection) if one.name == name)
+                    conditions.append(SQL("{} = ANY (%s::{}[])").format(column, SQL(kind)))  # pyright: ignore[reportArgumentType] - our own type names
+                    values.append([_value(one) for one in several])
+                case _:
+                    conditions.append(SQL("{} = %s").format(column))
+                    values.append(_value(wanted))
+        return conditions, values
+
+    def _fields(self, projection: Projection, table: str) -> Composable:
+        names = [column.name for column in self._columns_of(projection)]
+        if isinstance(projection, Spans):
+            names += _SPAN
+        return SQL(", ").join(Identifier(table, name) for name in names)
+
+    def _row(self, projection: Projection, row: TupleRow) -> Any:  # noqa: ANN401 - any row
+        columns = self._columns_of(projection)
+        values = [_read(column, value) for column, value in zip(columns, row, strict=False)]
+        made = projection.row(*values)
+        if isinstance(projection, Facts):
+            return made
+        known_from, known_to, ordinal = row[len(columns) :]
+        return Known(made, known_from, known_to, ordinal)
+
+    def _table(self, projection: Projection, shadow: bool) -> Identifier:
+        return self._named(projection.name, projection.version, shadow)
+
+    def _named(self, name: str, version: int, shadow: bool) -> Identifier:
+        return Identifier(self._schema, _table_name(name, version, shadow=shadow))
+
+    # ---------------------------------------------------------------- connections
+
+    def _sql(self, text: str) -> Composed:
+        return SQL(text).format(schema=Identifier(self._schema))  # pyright: ignore[reportArgumentType] - only our own text
+
+    async def _one(self, connection: AsyncConnection[TupleRow], text: str, values: Sequence[Any]) -> TupleRow | None:
+        return await (await connection.execute(self._sql(text), values)).fetchone()
+
+    @asynccontextmanager
+    async def _connection(self):  # noqa: ANN202 - an async generator of a connection
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise StoreUnavailable(str(error)) from error
+
+    @asynccontextmanager
+    async def _transaction(self):  # noqa: ANN202 - an async generator of a connection
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+
+def _table_name(name: str, version: int, *, shadow: bool) -> str:
+    return f"{name}_v{version}{'_shadow' if shadow else ''}"
+
+
+def _names(names: Sequence[str]) -> Composed:
+    return SQL(", ").join(Identifier(name) for name in names)
+
+
+def _column(name: str, hint: Any) -> _Column:  # noqa: ANN401 - any annotation
+    empty = False
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = [one for one in get_args(hint) if one is not type(None)]
+        empty = True
+    if get_origin(hint) is tuple:
+        inner = _column(name, get_args(hint)[0])
+        read = inner.read
+        return _Column(name, f"{inner.type}[]", empty, (lambda many: tuple(map(read, many))) if read else tuple)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _Column(name, "text", empty, hint)
+    return _Column(name, _TYPES[hint], empty, None)
+
+
+def _shape(columns: Sequence[_Column]) -> str:
+    return ", ".join(f"{one.name} {one.type}{'' if one.empty else ' NOT NULL'}" for one in columns)
+
+
+def _stored(projection: Projection, columns: Sequence[_Column], row: Any) -> Sequence[Any]:  # noqa: ANN401 - any row
+    if isinstance(projection, Spans):
+        values = [_value(getattr(row.row, one.name)) for one in columns]
+        return [*values, row.known_from, row.known_to, row.ordinal]
+    return [_value(getattr(row, one.name)) for one in columns]
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 - any field
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_value(one) for one in cast("tuple[Any, ...]", value)]
+    return value
+
+
+def _read(column: _Column, value: Any) -> Any:  # noqa: ANN401 - any field
+    return value if value is None or column.read is None else column.read(value)
+
+
+def _parked_text(parked: Sequence[Parked]) -> str:
+    return json.dumps([[one.stream, one.position, one.version, one.event, one.error] for one in parked])
+
+
+def _parked_from(kept: Sequence[Sequence[Any]]) -> dict[str, Parked]:
+    return {one[0]: Parked(*one) for one in kept}
