@@ -191,6 +191,14 @@ class DateInPast(Invalid):
 
 
 @dataclass(eq=False)
+class RetroactiveForbidden(Conflict):
+    """What was in force on an earlier day stays as it was; a change takes effect today at the earliest."""
+
+    effective_from: date
+    earliest: date
+
+
+@dataclass(eq=False)
 class ReasonRequired(Invalid):
     """This may be asked for, but not without saying why."""
 

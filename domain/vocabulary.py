@@ -10,14 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from domain.approval import events as approval
 from domain.approval.state import approval_of
+from domain.calendar import events as calendar
+from domain.calendar.state import calendar_of
 from domain.customer import events as customer
 from domain.customer.state import customer_of
 from domain.identifier import events as identifier
 from domain.identifier.state import stream_name
+from domain.organisation import events as organisation
+from domain.organisation.state import actor_of, rep_of, team_of
 from domain.ownership import events as ownership
 from domain.ownership.state import ownership_of
 from domain.portfolio import events as portfolio
 from domain.portfolio.state import portfolio_of
+from domain.rules import events as rules
+from domain.rules.state import rules_of
 from domain.submission import events as submission
 from domain.visit import events as visit
 from domain.visit.state import visit_of
@@ -99,6 +105,26 @@ def _identifier(event: identifier.IdentifierEvent) -> str:
     return stream_name(event.kind, event.value_hash)
 
 
+def _team(event: organisation.TeamEvent) -> str:
+    return team_of(event.team_id).name
+
+
+def _rep(event: organisation.RepEvent) -> str:
+    return rep_of(event.rep_id).name
+
+
+def _actor(event: organisation.ActorEvent) -> str:
+    return actor_of(event.actor_id).name
+
+
+def _rules(event: rules.RulesEvent) -> str:
+    return rules_of(event.kind).name
+
+
+def _calendar(event: calendar.CalendarEvent) -> str:
+    return calendar_of(event.calendar_id).name
+
+
 def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they all name customer and line
     return ownership_of(event.customer_id, event.line).name
 
@@ -134,6 +160,18 @@ VOCABULARY = Vocabulary(
         Word(customer.LeadDeclined, "customer.lead_declined", _customer),
         Word(identifier.IdentifierReserved, "identifier.identifier_reserved", _identifier),
         Word(identifier.IdentifierReleased, "identifier.identifier_released", _identifier),
+        Word(organisation.TeamAdded, "organisation.team_added", _team),
+        Word(organisation.RepJoined, "organisation.rep_joined", _rep),
+        Word(organisation.RepDeparted, "organisation.rep_departed", _rep),
+        Word(organisation.RepTeamChanged, "organisation.rep_team_changed", _rep),
+        Word(organisation.ManagerLineChanged, "organisation.manager_line_changed", _rep),
+        Word(organisation.RepZoneChanged, "organisation.rep_zone_changed", _rep),
+        Word(organisation.RoleGranted, "organisation.role_granted", _actor),
+        Word(organisation.RoleRevoked, "organisation.role_revoked", _actor),
+        Word(rules.RuleSetPublished, "rules.rule_set_published", _rules),
+        Word(rules.RuleSetRetired, "rules.rule_set_retired", _rules),
+        Word(calendar.CalendarPublished, "calendar.calendar_published", _calendar),
+        Word(calendar.CalendarDayChanged, "calendar.calendar_day_changed", _calendar),
         Word(ownership.ClaimGranted, "ownership.claim_granted", _ownership),
         Word(ownership.ClaimRefused, "ownership.claim_refused", None),
         Word(ownership.ProtectionRenewed, "ownership.protection_renewed", _ownership),

@@ -1,0 +1,1 @@
+"""Which days people are expected at work: published from official notices, changed by further ones."""

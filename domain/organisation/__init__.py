@@ -1,0 +1,1 @@
+"""Who sells, in which team, under whose eyes, and in what roles, at any hour."""

@@ -1,0 +1,1 @@
+"""Which numbers are in force on a day: published, versioned, never changed backwards (S75)."""
