@@ -92,6 +92,15 @@ def _do(world: World, deed: tuple[str, str, int], at: datetime) -> None:
             pass
 
 
+def whatever_happens(history: list[tuple[str, str, int, int]]) -> list[object]:
+    """The events of a history, refusals included, in the order in which they happened."""
+    world, at = World(), MONDAY
+    for what, rep_id, which, hours in history:
+        at += timedelta(hours=hours)
+        _do(world, (what, rep_id, which), at)
+    return world.happened
+
+
 def claim_of(command: Any, customer: UUID) -> Any:  # noqa: ANN401 - one helper for every command
     return replace(command, customer=CustomerFacts(customer), biz_date=day_of(command.at, SHANGHAI))
 
