@@ -34,7 +34,7 @@ class KeyStore(Protocol):
         """The wrapped key of a person, which is the given one if there was none yet."""
         ...
 
-    async def find(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
+    async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """The disclosures with these digests that still have a key, each with its wrapped key."""
         ...
 
@@ -82,7 +82,7 @@ class SealingVault:
     async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
         """The values by digest; those that were erased are missing."""
         opened: dict[str, str] = {}
-        for disclosure, wrapped in await self._keys.find([one.digest for one in sealed]):
+        for disclosure, wrapped in await self._keys.find_sealed([one.digest for one in sealed]):
             key = _decrypt(self._wrapping, wrapped, disclosure.subject)
             told = _decrypt(AESGCM(_derived(key, b"value")), disclosure.ciphertext, disclosure.digest)
             if _base64(sha256(told).digest()) != disclosure.digest:
@@ -123,7 +123,7 @@ class MemoryKeyStore:
         """See `KeyStore`."""
         return self.keys.setdefault(subject, wrapped)
 
-    async def find(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
+    async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """See `KeyStore`."""
         found = [self._sealed[one] for one in digests if one in self._sealed]
         return [(one, self.keys[one.subject]) for one in found if one.subject in self.keys]

@@ -1,0 +1,111 @@
+"""Tokens and the keys of personal values, in the schema of the log."""
+
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, tuple_row
+from psycopg.sql import SQL, Composed, Identifier
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from services.access import AccessToken
+from services.ports import Disclosure, LogUnavailable
+
+
+class SecretsInPostgres:
+    """Implements `TokenStore` and the vault's `KeyStore`."""
+
+    def __init__(self, url: str, schema: str, *, connections: int = 4) -> None:
+        self._schema = schema
+        self._pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            kwargs={"autocommit": True, "row_factory": tuple_row},
+            timeout=10.0,
+        )
+
+    async def open(self) -> None:
+        """Connect."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._pool.close()
+
+    async def add(self, token: AccessToken, digest: bytes) -> None:
+        """See `TokenStore`."""
+        await self._all(
+            "INSERT INTO {schema}.access_tokens VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING token_id",
+            (
+                token.token_id,
+                digest,
+                token.actor,
+                token.role,
+                token.created_at,
+                token.expires_at,
+                token.revoked_at,
+            ),
+        )
+
+    async def find(self, digest: bytes) -> AccessToken | None:
+        """See `TokenStore`."""
+        rows = await self._tokens("WHERE digest = %s", (digest,))
+        return rows[0] if rows else None
+
+    async def all(self) -> Sequence[AccessToken]:
+        """See `TokenStore`."""
+        return await self._tokens("ORDER BY created_at DESC, token_id", ())
+
+    async def revoke(self, token_id: UUID, at: datetime) -> bool:
+        """See `TokenStore`."""
+        return bool(
+            await self._all(
+                "UPDATE {schema}.access_tokens SET revoked_at = coalesce(revoked_at, %s) WHERE token_id = %s"
+                " RETURNING token_id",
+                (at, token_id),
+            )
+        )
+
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
+        """See `KeyStore`."""
+        await self._all(
+            "INSERT INTO {schema}.subject_keys VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING subject",
+            (subject, wrapped),
+        )
+        [(kept,)] = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
+        return kept
+
+    async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
+        """The disclosures with these digests that still have a key, each with its wrapped key."""
+        rows = await self._all(
+            "SELECT s.digest, s.subject, s.ciphertext, k.wrapped FROM {schema}.sealed s"
+            " JOIN {schema}.subject_keys k USING (subject) WHERE s.digest = ANY (%s)",
+            (list(digests),),
+        )
+        return [(Disclosure(digest, subject, ciphertext), wrapped) for digest, subject, ciphertext, wrapped in rows]
+
+    async def _tokens(self, clause: str, values: Sequence[Any]) -> Sequence[AccessToken]:
+        columns = "token_id, actor, role, created_at, expires_at, revoked_at"
+        rows = await self._all(f"SELECT {columns} FROM {{schema}}.access_tokens {clause}", values)  # noqa: S608 - our own clauses
+        return [AccessToken(*row) for row in rows]
+
+    async def _all(self, text: str, values: Sequence[Any]) -> Sequence[TupleRow]:
+        async with self._connection() as connection:
+            return await (await connection.execute(self._sql(text), values)).fetchall()
+
+    def _sql(self, text: str) -> Composed:
+        return SQL(text).format(schema=Identifier(self._schema))  # pyright: ignore[reportArgumentType] - only our own text
+
+    @asynccontextmanager
+    async def _connection(self):  # noqa: ANN202 - an async generator of a connection
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            raise LogUnavailable(str(error)) from error

@@ -1,0 +1,127 @@
+"""Who owned which customer, by which knowledge; each answer says since when, why, and until when (V1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from domain.reception import RefNotFound
+from projections.ownership_table import OwnershipSpan, ownership_table
+from projections.projection import Known
+from services.lookups import Abreast
+from services.ownership import ClaimPlace
+from services.ports import Between, EventLog, ReadStore
+
+__all__ = ["Owned", "OwnershipQuestions", "OwnershipSpan", "SpanTold", "State"]
+
+State = Literal["PROTECTED", "GRACE", "FREE"]
+"""How a customer stands at an instant: protected, lapsed and in grace, or in the pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTold:
+    """A claim in the history of a customer.
+
+    `known_from`, `known_to`: the positions between which the log held this to be true; a span with a `known_to` was
+    replaced by later knowledge. `entitled`: true by everything known at the position asked.
+    """
+
+    span: OwnershipSpan
+    known_from: int
+    known_to: int | None
+    entitled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Who owns a customer at an instant, as known at a position; `owner` is None for the pool."""
+
+    owner: OwnershipSpan | None
+    state: State
+    spans: Sequence[SpanTold]
+
+
+class OwnershipQuestions:
+    """Answers from the ownership table; both dials are filters."""
+
+    def __init__(self, log: EventLog, store: ReadStore, projector: Abreast) -> None:
+        self._log = log
+        self._store = store
+        self._projector = projector
+
+    async def owned(self, customer_id: UUID, line: str, *, valid_at: datetime, known_at: int) -> Owned:
+        """Who was entitled to a customer at `valid_at`, by what was recorded up to position `known_at`.
+
+        With both dials at the same moment this is what the table said then; with `known_at` at the head it is who was
+        entitled, by everything known now.
+        """
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table,
+            {"customer_id": customer_id, "line": line},
+            at=known_at,
+            ever=True,
+            order=("valid_from", "known_from"),
+        )
+        told = [
+            SpanTold(known.row, known.known_from, known.known_to, known.known_to is None or known.known_to > known_at)
+            for known in rows
+        ]
+        owner = next((one.span for one in told if one.entitled and _holds(one.span, valid_at)), None)
+        return Owned(owner, _state(owner, valid_at), told)
+
+    async def table(
+        self,
+        *,
+        valid_at: datetime,
+        known_at: int,
+        rep_id: str | None = None,
+        team_id: str | None = None,
+        state: State | None = None,
+        after: tuple[datetime, UUID] | None = None,
+        limit: int = 100,
+    ) -> Sequence[tuple[OwnershipSpan, State]]:
+        """The claims that held at an instant, the nearest end first; one page at a time.
+
+        `after`: the end and the claim of the last row of the page before.
+        """
+        where: dict[str, Any] = {"valid_to": Between(valid_at, None), "valid_from": Between(None, valid_at)}
+        if rep_id is not None:
+            where["rep_id"] = rep_id
+        if team_id is not None:
+            where["team_id"] = team_id
+        if state == "PROTECTED":
+            where["lapses_at"] = Between(valid_at, None)
+        elif state == "GRACE":
+            where["lapses_at"] = Between(None, valid_at)
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, where, at=known_at, order=("valid_to", "claim_id"), after=after or (), limit=limit
+        )
+        held = [known.row for known in rows if _holds(known.row, valid_at)]
+        return [(span, _state(span, valid_at)) for span in held]
+
+    async def place(self, claim_id: UUID) -> ClaimPlace:
+        """The customer and line of a claim; raises `RefNotFound`."""
+        found = await self._claim(claim_id)
+        if found is None:
+            await self._projector.reached((await self._log.head()).position, seconds=2.0)
+            found = await self._claim(claim_id)
+        if found is None:
+            raise RefNotFound("claim", str(claim_id))
+        return ClaimPlace(found.customer_id, found.line, found.rep_id)
+
+    async def _claim(self, claim_id: UUID) -> OwnershipSpan | None:
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, {"claim_id": claim_id}, limit=1
+        )
+        return rows[0].row if rows else None
+
+
+def _holds(span: OwnershipSpan, at: datetime) -> bool:
+    return span.valid_from <= at < span.valid_to
+
+
+def _state(owner: OwnershipSpan | None, at: datetime) -> State:
+    if owner is None:
+        return "FREE"
+    return "PROTECTED" if at < owner.lapses_at else "GRACE"
