@@ -29,3 +29,17 @@ def by_the_clock(deadline: DeadlineRow, at: datetime, zone: str) -> Context:
         biz_date=day_of(deadline.due_at, zone),
         correlation_id=f"{CLOCK}:{deadline.claim_id}",
     )
+
+
+def at_start(at: datetime, zone: str) -> Context:
+    """The conversation of a platform that starts, with itself; whoever uses it puts an own request into it."""
+    return Context(
+        asked="platform.start",
+        request=Request("platform", "start", b""),
+        actor=Actor("platform", Role.SYSTEM),
+        occurred_at=at,
+        occurred_tz=zone,
+        decided_at=at,
+        biz_date=day_of(at, zone),
+        correlation_id="platform:start",
+    )

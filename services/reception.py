@@ -6,18 +6,17 @@ The doors translate; this is the one place that knows what is checked before a u
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 from uuid import UUID
 
-from domain.days import Calendar, day_of
+from domain.days import day_of
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
 from domain.reception import ActorInactive, Forbidden, Lateness, known_zone, lateness
 from domain.refusal import Refusal
 from domain.rights import Role, may_ask
-from domain.rulesets import FlagRules
 from domain.submission.events import SubmissionRefused
 from services.carry_out import enveloped, retold
+from services.lookups import Reps, RulesInForce
 from services.ports import (
     Append,
     Context,
@@ -55,31 +54,11 @@ class Asking:
     as_history: bool = False
 
 
-class Reps(Protocol):
-    """Looks up reps."""
-
-    async def rep(self, rep_id: str, at: datetime) -> RepFacts:
-        """The rep at an instant."""
-        ...
-
-
-class RulesOfTheDay(Protocol):
-    """Looks up what is in force."""
-
-    async def flags(self, day: object, team_id: str | None = None) -> FlagRules:
-        """The rules by which the hour of an event is judged."""
-        ...
-
-    async def calendar(self) -> Calendar:
-        """The workdays."""
-        ...
-
-
 class Reception:
     """Takes requests from every door."""
 
     def __init__(
-        self, log: EventLog, vault: Vault, reps: Reps, rulebook: RulesOfTheDay, now: Now, new_id: NewId, home_zone: str
+        self, log: EventLog, vault: Vault, reps: Reps, rulebook: RulesInForce, now: Now, new_id: NewId, home_zone: str
     ) -> None:
         self._log = log
         self._vault = vault

@@ -1,1 +1,12 @@
-"""Rules of the form "when this happens, ask for that": events in, askings out; the asking is decided like any other."""
+"""Rules of the form "when this happens, ask for that"; events in, askings out."""
+
+from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
+from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
+from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
+
+EVERY_POLICY = (
+    evaluate_visits_when_recorded_or_changed,
+    renew_protection_after_an_effective_visit,
+    note_the_name_of_a_customer_registered_again,
+)
+"""The list of all policies; a new one takes its place here."""

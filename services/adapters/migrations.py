@@ -32,3 +32,9 @@ def migrate(connection: psycopg.Connection, schema: str) -> list[str]:
             connection.execute(SQL("INSERT INTO {}.migrations VALUES (%s)").format(Identifier(schema)), (file.name,))
             applied.append(file.name)
     return applied
+
+
+def migrate_at(url: str, schema: str) -> list[str]:
+    """The same on a connection of its own."""
+    with psycopg.connect(url) as connection:
+        return migrate(connection, schema)
