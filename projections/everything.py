@@ -7,6 +7,8 @@ from projections.deadlines import deadlines
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
 from projections.rep_timeline import rep_timeline
+from projections.visit_history import visit_history
+from projections.visits import visits
 
 EVERYTHING: tuple[Projection, ...] = (
     ownership_table,
@@ -15,4 +17,6 @@ EVERYTHING: tuple[Projection, ...] = (
     customer_list,
     customer_names,
     contacts,
+    visits,
+    visit_history,
 )

@@ -6,7 +6,8 @@ from datetime import datetime
 from services.by_itself import by_the_clock
 from services.deadlines import Deadlines
 from services.ownership import OwnershipDesk
-from services.ports import LogUnavailable, Now
+from services.ports import LogUnavailable, Now, StoreUnavailable
+from services.visits import VisitDesk
 
 AT_ONCE = 256
 """Deadlines carried out side by side; they share commits."""
@@ -19,15 +20,18 @@ class Clockwork:
     stopped and started at any moment: each deadline is a request of its own, answered for ever.
     """
 
-    def __init__(self, deadlines: Deadlines, ownership: OwnershipDesk, now: Now, home_zone: str) -> None:
+    def __init__(
+        self, deadlines: Deadlines, ownership: OwnershipDesk, visits: VisitDesk, now: Now, home_zone: str
+    ) -> None:
         self._deadlines = deadlines
         self._ownership = ownership
+        self._visits = visits
         self._now = now
         self._home_zone = home_zone
 
     async def tick(self, at: datetime) -> int:
         """Carry out everything that was due by an instant; the number of deadlines written."""
-        written = 0
+        written = await self._visits.settle(at, self._home_zone)
         while rows := await self._deadlines.due(at):
             for start in range(0, len(rows), AT_ONCE):
                 some = rows[start : start + AT_ONCE]
@@ -43,6 +47,6 @@ class Clockwork:
         while True:
             try:
                 await self.tick(self._now())
-            except LogUnavailable:
+            except (LogUnavailable, StoreUnavailable):
                 await asyncio.sleep(every)
             await asyncio.sleep(every)

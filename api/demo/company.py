@@ -383,6 +383,11 @@ def _hour(day: date, hour: int, minute: int) -> datetime:
     return datetime.combine(day, time(hour, minute), ZONE)
 
 
+def start_of(day: date) -> datetime:
+    """The first instant of a day of the story, in UTC."""
+    return _hour(day, 0, 0).astimezone(UTC)
+
+
 def _text(at: datetime) -> str:
     return at.astimezone(ZONE).isoformat()
 

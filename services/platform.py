@@ -1,0 +1,233 @@
+"""Puts it together; the only module that knows which adapter stands where."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import domain.policies as policies
+from domain.policies.policy import AliasAsked, EvaluateAsked, RenewAsked
+from projections.everything import EVERYTHING
+from services.access import Access, TokenStore
+from services.adapters import system
+from services.adapters.company_domains import CompanyDomains
+from services.adapters.embedded_postgres import EmbeddedPostgres
+from services.adapters.eventsourcing_log import EventsourcingLog
+from services.adapters.memory_read_store import MemoryReadStore
+from services.adapters.memory_recorder import MemoryRecorder
+from services.adapters.migrations import migrate_at
+from services.adapters.postgres_read_store import PostgresReadStore
+from services.adapters.postgres_recorder import PostgresRecorder
+from services.adapters.secrets_in_postgres import SecretsInPostgres
+from services.adapters.tokens_in_memory import TokensInMemory
+from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
+from services.approvals import ApprovalDesk
+from services.as_of import AsOf
+from services.by_itself import at_start
+from services.carry_out import CarryOut
+from services.customer_file import CustomerFile
+from services.customers import CustomerDesk
+from services.deadlines import Deadlines
+from services.due import Clockwork
+from services.organisation import OrganisationDesk
+from services.ownership import OwnershipDesk
+from services.ownership_questions import OwnershipQuestions
+from services.pasts import Pasts
+from services.policy_runner import Perform, PolicyRunner
+from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, Vault
+from services.projector import Projector
+from services.reception import Reception
+from services.rulebook import Rulebook
+from services.settings import Settings
+from services.timelines import Timelines
+from services.told_time import ToldTime
+from services.visits import VisitDesk
+
+Close = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything that one organisation's doors need, assembled; `started` sets it going."""
+
+    settings: Settings
+    now: Now
+    new_id: NewId
+    log: EventLog
+    store: ReadStore
+    vault: Vault
+    access: Access
+    reception: Reception
+    organisation: OrganisationDesk
+    rulebook: Rulebook
+    customers: CustomerDesk
+    customer_file: CustomerFile
+    ownership: OwnershipDesk
+    ownership_questions: OwnershipQuestions
+    visits: VisitDesk
+    approvals: ApprovalDesk
+    timelines: Timelines
+    as_of: AsOf
+    projector: Projector
+    policies: PolicyRunner
+    deadlines: Deadlines
+    clockwork: Clockwork
+    _closing: AsyncExitStack = field(repr=False)
+
+    async def prepare(self) -> None:
+        """Put the default rules in force, once ever, and bring every read model up to the log."""
+        await self.rulebook.publish_defaults(at_start(self.now(), self.settings.home_zone))
+        await self.projector.catch_up()
+
+    @asynccontextmanager
+    async def started(self, *, clock: bool = True) -> AsyncGenerator[None]:
+        """Read models, policies and the clock at work, until the block ends. `clock`: whether deadlines are written."""
+        await self.prepare()
+        working = [asyncio.create_task(self.projector.run()), asyncio.create_task(self.policies.run())]
+        if clock:
+            working.append(asyncio.create_task(self.clockwork.run()))
+        try:
+            yield
+        finally:
+            for task in working:
+                task.cancel()
+            for task in working:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def settle(self) -> int:
+        """Let read models and policies do everything that is recorded so far; the position then."""
+        while True:
+            before = (await self.log.head()).position
+            await self.projector.catch_up()
+            await self.policies.catch_up()
+            await self.projector.catch_up()
+            if (await self.log.head()).position == before:
+                return before
+
+    async def close(self) -> None:
+        """Let go of every machine."""
+        await self._closing.aclose()
+
+
+def told_time(hour: datetime) -> ToldTime:
+    """A clock that says what it is told, until it is let go and runs with the real one."""
+    return ToldTime(hour, system.now)
+
+
+def in_memory(
+    *,
+    now: Now = system.now,
+    new_id: NewId = system.new_id,
+    settings: Settings | None = None,
+    master: bytes = bytes(32),
+) -> Platform:
+    """A platform that lasts as long as the process: for tests, scenarios and trials."""
+    recorder = MemoryRecorder()
+    vault = SealingVault(master, MemoryKeyStore(recorder.sealed))
+    settings = settings or Settings()
+    log = EventsourcingLog(recorder, settings.organisation)
+    closing = AsyncExitStack()
+    closing.push_async_callback(log.close)
+    return _assembled(settings, now, new_id, log, MemoryReadStore(now), vault, TokensInMemory(), closing)
+
+
+async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id) -> Platform:
+    """A platform on PostgreSQL: the one of `database_url`, or the embedded one in the data folder."""
+    closing = AsyncExitStack()
+    try:
+        url = settings.database_url
+        if url is None:
+            embedded = EmbeddedPostgres(settings.data)
+            url = await asyncio.to_thread(embedded.start)
+            closing.push_async_callback(asyncio.to_thread, embedded.stop)
+        schema = f"fieldtrace_{settings.organisation}"
+        await asyncio.to_thread(migrate_at, url, schema)
+        log = EventsourcingLog(PostgresRecorder(url, schema), settings.organisation)
+        closing.push_async_callback(log.close)
+        secrets = SecretsInPostgres(url, schema)
+        await secrets.open()
+        closing.push_async_callback(secrets.close)
+        store = PostgresReadStore(url, f"{schema}_read", now)
+        await store.open()
+        closing.push_async_callback(store.close)
+        vault = SealingVault(await asyncio.to_thread(master_key, settings.master_key), secrets)
+    except BaseException:
+        await closing.aclose()
+        raise
+    return _assembled(settings, now, new_id, log, store, vault, secrets, closing)
+
+
+def _assembled(
+    settings: Settings,
+    now: Now,
+    new_id: NewId,
+    log: EventLog,
+    store: ReadStore,
+    vault: Vault,
+    tokens: TokenStore,
+    closing: AsyncExitStack,
+) -> Platform:
+    pasts = Pasts(log)
+    carry_out = CarryOut(log, pasts, new_id)
+    projector = Projector(log, store, EVERYTHING, now)
+    rulebook = Rulebook(carry_out, pasts)
+    organisation = OrganisationDesk(carry_out, pasts, rulebook)
+    reception = Reception(log, vault, organisation, rulebook, now, new_id, settings.home_zone)
+    customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
+    visits = VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook)
+    questions = OwnershipQuestions(log, store, projector)
+    performing: dict[type[object], tuple[str, Perform]] = {}
+    runner = PolicyRunner(log, reception, projector, policies.EVERY_POLICY, performing)
+    deadlines = Deadlines(log, store, projector, runner)
+    ownership = OwnershipDesk(carry_out, pasts, organisation, customers, rulebook, deadlines, questions, new_id)
+    performing.update(_what_policies_may_ask(customers, visits, ownership))
+    return Platform(
+        settings=settings,
+        now=now,
+        new_id=new_id,
+        log=log,
+        store=store,
+        vault=vault,
+        access=Access(tokens, now, new_id, system.new_secret),
+        reception=reception,
+        organisation=organisation,
+        rulebook=rulebook,
+        customers=customers,
+        customer_file=CustomerFile(store, vault),
+        ownership=ownership,
+        ownership_questions=questions,
+        visits=visits,
+        approvals=ApprovalDesk(carry_out, organisation, new_id),
+        timelines=Timelines(store),
+        as_of=AsOf(log, projector),
+        projector=projector,
+        policies=runner,
+        deadlines=deadlines,
+        clockwork=Clockwork(deadlines, ownership, visits, now, settings.home_zone),
+        _closing=closing,
+    )
+
+
+def _what_policies_may_ask(
+    customers: CustomerDesk, visits: VisitDesk, ownership: OwnershipDesk
+) -> Mapping[type[object], tuple[str, Perform]]:
+    """For each kind of asking, the type of the request and the use case that answers it."""
+
+    async def evaluate(ask: EvaluateAsked, context: Context) -> Receipt | None:
+        return await visits.evaluate(ask.visit_id, ask.at, context, approval_id=ask.approval_id)
+
+    async def renew(ask: RenewAsked, context: Context) -> Receipt:
+        return await ownership.renew(
+            ask.customer_id, ask.line, ask.rep_id, ask.visit_id, ask.visited_at, ask.at, context
+        )
+
+    async def note_alias(ask: AliasAsked, context: Context) -> Receipt:
+        return await customers.note_alias(ask.customer_id, ask.alias, context)
+
+    return {
+        EvaluateAsked: ("visit.evaluate", evaluate),
+        RenewAsked: ("ownership.renew", renew),
+        AliasAsked: ("customer.note_alias", note_alias),
+    }

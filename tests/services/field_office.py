@@ -1,0 +1,159 @@
+"""What a desk for visits needs around it, in memory: two reps and who leads them, two customers, the default rules."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import sha256
+from hmac import digest
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from domain.days import Calendar, day_of
+from domain.envelope import Actor, Recorded
+from domain.facts import CustomerFacts, RepFacts
+from domain.reception import RefNotFound
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+from domain.values import Sealed
+from projections.projection import Facts, Known, Projection, fold_into, spans_by_key
+from services.ports import Changes, Context, Disclosure, EventLog, ReadStore, Request
+from tests.people import ANNA, BRUNO, CALENDAR, SHANGHAI
+
+
+@dataclass
+class Staff:
+    """Who works here; Mei leads everybody but herself."""
+
+    reps: dict[str, RepFacts] = field(default_factory=lambda: {"anna": ANNA, "bruno": BRUNO})
+    leads: frozenset[str] = frozenset({"mei"})
+
+    async def rep(self, rep_id: str, at: datetime) -> RepFacts:  # noqa: ARG002 - nobody moves in these tests
+        """A rep, at any instant."""
+        if rep_id not in self.reps:
+            raise RefNotFound("rep", rep_id)
+        return self.reps[rep_id]
+
+    async def manages(self, manager_id: str, rep_id: str, at: datetime) -> bool:  # noqa: ARG002 - as above
+        """Whether somebody leads a rep."""
+        return manager_id in self.leads and rep_id in self.reps
+
+
+@dataclass
+class Registry:
+    """Which customers are known."""
+
+    known: dict[UUID, CustomerFacts]
+
+    async def facts(self, customer_id: UUID) -> CustomerFacts:
+        """A customer as others need to know it."""
+        if customer_id not in self.known:
+            raise RefNotFound("customer", str(customer_id))
+        return self.known[customer_id]
+
+
+@dataclass
+class Rules:
+    """Which rules hold; `eff` names the first day of each version, latest last."""
+
+    eff: list[tuple[date, EffectiveVisitRules]] = field(
+        default_factory=lambda: [(date(2000, 1, 1), EffectiveVisitRules())]
+    )
+
+    async def protection(self, day: date, team_id: str | None = None) -> ProtectionRules:  # noqa: ARG002 - for all days and teams
+        """PROT."""
+        return ProtectionRules()
+
+    async def effective_visits(self, day: date, team_id: str | None = None) -> EffectiveVisitRules:  # noqa: ARG002 - for all teams
+        """EFF."""
+        return [rules for since, rules in self.eff if since <= day][-1]
+
+    async def flags(self, day: date, team_id: str | None = None) -> FlagRules:  # noqa: ARG002 - for all days and teams
+        """FLAG."""
+        return FlagRules()
+
+    async def calendar(self) -> Calendar:
+        """Monday to Friday."""
+        return CALENDAR
+
+
+class Safe:
+    """Keeps personal values; each data subject has a key, and without it nothing can be read or compared."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, str]] = {}
+        self._salts = count(1)
+
+    async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
+        """A value in its place in the record, and the disclosure that goes along."""
+        salted = sha256(f"{next(self._salts)}:{name}:{value}".encode()).digest()
+        sealed = Sealed(_text(salted), _text(digest(subject.encode(), value.encode(), "sha256")))
+        self._kept[sealed.digest] = (subject, value)
+        return sealed, Disclosure(sealed.digest, subject, value.encode()[::-1])
+
+    async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
+        """The values by digest."""
+        return {one.digest: self._kept[one.digest][1] for one in sealed if one.digest in self._kept}
+
+    def subject_of(self, sealed: Sealed) -> str:
+        """Under whose key a value lies."""
+        return self._kept[sealed.digest][0]
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """HMAC of a request's content."""
+        return digest(b"acme", content, "sha256")
+
+
+class Conversations:
+    """Contexts as the reception makes them, each for a request of its own."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def at(
+        self, hour: datetime, who: str = "anna", role: str = "rep", *, occurred_at: datetime | None = None
+    ) -> Context:
+        """Somebody asks at this hour for something that occurred then, or earlier."""
+        number = next(self._numbers)
+        return Context(
+            asked="visit.record",
+            request=Request("/tests", f"request-{number}", sha256(str(number).encode()).digest()),
+            actor=Actor(who, role),
+            occurred_at=occurred_at or hour,
+            occurred_tz=SHANGHAI,
+            decided_at=hour,
+            biz_date=day_of(occurred_at or hour, SHANGHAI),
+            correlation_id=f"conversation-{number}",
+        )
+
+
+def on_behalf_of(context: Context, rep_id: str) -> Context:
+    """The same, asked by a machine for a rep."""
+    return replace(context, actor=Actor("crm", "client", rep_id))
+
+
+async def catch_up(log: EventLog, store: ReadStore, projections: Sequence[Projection]) -> None:
+    """Fold everything recorded so far into the tables, one event after the other."""
+    for projection in projections:
+        position = (await store.standing(projection)).position or 0
+        for recorded in await log.page(position, 10_000):
+            changes = await _changes(store, projection, recorded)
+            await store.write(projection, changes, after=recorded.position - 1, upto=recorded.position)
+
+
+async def _changes(store: ReadStore, projection: Projection, recorded: Recorded) -> Changes:
+    if type(recorded.event) not in projection.handles:
+        return Changes()
+    if isinstance(projection, Facts):
+        return Changes(added=list(projection.project(recorded)))
+    key = projection.touches(recorded)
+    held: Sequence[Known[Any]] = () if key is None else await store.current(projection, [key])
+    current = {key: list(rows) for key, rows in spans_by_key(projection, held).items()}
+    closed = list[Known[Any]]()
+    fold_into(projection, current, closed, recorded)
+    opened = [known for rows in current.values() for known in rows if known.known_from == recorded.position]
+    return Changes(closed=closed, opened=opened)
+
+
+def _text(value: bytes) -> str:
+    return urlsafe_b64encode(value).rstrip(b"=").decode()
