@@ -98,43 +98,32 @@ def _fold(rows: Sequence[CustomerRow], recorded: Recorded) -> Sequence[CustomerR
 
 
 def _registered(event: CustomerRegistered, recorded: Recorded) -> CustomerRow:
-    details = Details(
-        country=event.country,
-        region_code=event.region_code,
-        uscc=event.uscc,
-        domain=event.domain,
-        registrable=event.registrable,
-        phones=event.phones,
-        place=event.place,
-        competitor_relation=event.competitor_relation,
-        has_website=event.has_website,
-        buyer_persona=event.buyer_persona,
-    )
-    row = CustomerRow(
+    place, relation, source = event.place, event.competitor_relation, event.source
+    return CustomerRow(
         customer_id=event.customer_id,
         kind=event.kind,
         legal_name=event.legal_name,
         search_name=searched_name(event.legal_name),
         aliases=(),
         country=event.country,
-        region_code=None,
-        uscc=None,
-        domain=None,
-        registrable=None,
-        phones=(),
-        lat_e7=None,
-        lon_e7=None,
-        crs=None,
-        has_website=None,
-        buyer_persona=None,
-        competitor=None,
-        competitor_tie=None,
-        competitor_evidence=None,
-        competitor_seen_on=None,
-        source_method=event.source.method,
-        source_detail=event.source.detail,
-        source_url=event.source.url,
-        source_seen_on=event.source.seen_on,
+        region_code=event.region_code,
+        uscc=event.uscc,
+        domain=event.domain,
+        registrable=event.registrable,
+        phones=event.phones,
+        lat_e7=place.lat_e7 if place else None,
+        lon_e7=place.lon_e7 if place else None,
+        crs=place.crs if place else None,
+        has_website=event.has_website,
+        buyer_persona=event.buyer_persona,
+        competitor=relation.competitor if relation else None,
+        competitor_tie=relation.tie if relation else None,
+        competitor_evidence=relation.evidence if relation else None,
+        competitor_seen_on=relation.seen_on if relation else None,
+        source_method=source.method,
+        source_detail=source.detail,
+        source_url=source.url,
+        source_seen_on=source.seen_on,
         registered_by=event.registered_by,
         registered_on=recorded.envelope.biz_date,
         registered_at=event.registered_at,
@@ -145,9 +134,6 @@ def _registered(event: CustomerRegistered, recorded: Recorded) -> CustomerRow:
         declined_at=None,
         version=recorded.envelope.stream_version,
     )
-    for field in DetailField:
-        row = _with_details(row, field, details)
-    return row
 
 
 def _changed(row: CustomerRow, event: object) -> CustomerRow:

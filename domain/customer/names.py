@@ -190,7 +190,7 @@ def _leading_regions(name: str, *, leave: int = 2) -> tuple[list[str], str]:
 
 
 def _leading_region(name: str, leave: int) -> tuple[str, str] | None:
-    for region in REGIONS:
+    for region in REGIONS.get(name[:1], ()):
         if name.startswith(region):
             rest = name.removeprefix(region)
             for ending in ENDINGS:

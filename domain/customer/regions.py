@@ -22,7 +22,8 @@ _CITIES = """
 吐鲁番 哈密 喀什
 """
 
-REGIONS = tuple(sorted({*_PROVINCES.split(), *_CITIES.split()}, key=lambda name: (-len(name), name)))
-"""Without 省, 市 and the like; the longest first, so that the first that matches is the one that is meant."""
+_NAMES = sorted({*_PROVINCES.split(), *_CITIES.split()}, key=lambda name: (-len(name), name))
+REGIONS = {first: tuple(name for name in _NAMES if name[0] == first) for first in {name[0] for name in _NAMES}}
+"""By first character, without 省, 市 and the like; the longest first, so that the first that matches is meant."""
 ENDINGS = ("壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区", "自治区", "自治州", "地区", "省", "市")
 """What may follow the name of a region without changing which region it is."""
