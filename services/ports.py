@@ -149,6 +149,10 @@ class UnknownEvent(Exception):
         self.schema_version = schema_version
 
 
+class Unstorable(ValueError):
+    """A value that has no canonical form: a fraction, a number too wide, a broken character, an hour without zone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """How far the log reaches: `position` of the last event (0 for none), when it was recorded, the tree's root."""
@@ -173,7 +177,8 @@ class EventLog(Protocol):
     async def append(self, append: Append) -> Receipt:
         """Write the events of one request, or answer as the first time if it was answered before.
 
-        Raises `ChangedMeanwhile`, `Mismatch`, `LogUnavailable`. Concurrent appends share a commit.
+        Raises `ChangedMeanwhile`, `Mismatch`, `LogUnavailable`, and `Unstorable` where a value has no stored form.
+        Concurrent appends share a commit.
         """
         ...
 
@@ -182,7 +187,10 @@ class EventLog(Protocol):
         ...
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Events after a position, in order, at most `limit`; never past a gap."""
+        """Events after a position, in order, at most `limit`; never past a gap.
+
+        A page ends before an event that this release does not know; one that would begin with it raises `UnknownEvent`.
+        """
         ...
 
     async def bytes_at(self, position: int) -> bytes | None:

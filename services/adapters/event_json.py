@@ -19,17 +19,13 @@ import msgspec
 
 from domain.envelope import Actor, Device, Envelope
 from domain.vocabulary import VOCABULARY, Vocabulary, Word
-from services.ports import UnknownEvent
+from services.ports import UnknownEvent, Unstorable
 
 T = TypeVar("T")
 SCHEMA = 1
 """The shape of the envelope itself."""
 WIDEST = 2**53 - 1
 """The widest whole number that every reader of JSON reads alike."""
-
-
-class Unstorable(ValueError):
-    """A value that has no canonical form: a fraction, a number too wide, a broken character, an hour without zone."""
 
 
 class _Actor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -256,6 +252,8 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any value of an event
         _check_hour(value)
         return True
     if issubclass(kind, Enum):
+        if issubclass(kind, str):
+            _FINE.add(kind)
         return _is_plain(value.value)
     if is_dataclass(value):
         return _all_plain(_values_of(value))

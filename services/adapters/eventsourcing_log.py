@@ -10,9 +10,9 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal, TypeVar, cast
@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar, cast
 from eventsourcing.persistence import InterfaceError, OperationalError
 
 from domain.envelope import Recorded
-from services.adapters.event_json import EventJson, Unstorable
+from services.adapters.event_json import EventJson
 from services.adapters.recorder import (
     Asked,
     NewEvent,
@@ -41,6 +41,8 @@ from services.ports import (
     Mismatch,
     Receipt,
     Request,
+    UnknownEvent,
+    Unstorable,
 )
 from services.tree import root_of
 
@@ -97,8 +99,10 @@ class EventsourcingLog:
         self._waking = threading.Lock()
         self._closed = False
         self._unwanted = threading.Event()
-        self._ears = threading.Thread(target=recorder.hear, args=(self._advance, self._unwanted), daemon=True)
-        self._ears.start()
+        self._ears: threading.Thread | None = None
+        if recorder.waits:
+            self._ears = threading.Thread(target=recorder.hear, args=(self._advance, self._unwanted), daemon=True)
+            self._ears.start()
 
     @property
     def name(self) -> str:
@@ -108,7 +112,7 @@ class EventsourcingLog:
     # ------------------------------------------------------------------------------------------------------- append
 
     async def append(self, append: Append) -> Receipt:
-        """See `EventLog`. Raises `Unstorable` besides, where a value has no stored form."""
+        """See `EventLog`."""
         asked = self._asked(append)
         if self._closed:
             msg = "the log is closed"
@@ -128,7 +132,7 @@ class EventsourcingLog:
         events: list[NewEvent] = []
         for unrecorded in append.events:
             envelope = unrecorded.envelope
-            version, forerunner = tips.get(envelope.stream, (0, bytes(32)))
+            version, forerunner = tips.setdefault(envelope.stream, (0, bytes(32)))
             if envelope.stream_version != version + 1:
                 msg = f"{envelope.stream} ends at {version}, so {envelope.stream_version} cannot follow"
                 raise ValueError(msg)
@@ -136,9 +140,10 @@ class EventsourcingLog:
             events.append(NewEvent(envelope.stream, version + 1, envelope.name, state, envelope.event_id))
             tips[envelope.stream] = version + 1, sha256(state).digest()
         request = append.request
-        names = (*append.stands_on, *((request.source, request.id) if request else ()))
-        for one in names:
-            _check_name(one)
+        begun = [stream for stream in tips if stream not in append.stands_on]
+        stands_on = [(stream, tip.version) for stream, tip in append.stands_on.items()] + [(one, 0) for one in begun]
+        for name in (*tips, *((request.source, request.id) if request else ())):
+            _check_name(name)
         return Asked(
             source=request.source if request else None,
             id=request.id if request else None,
@@ -146,7 +151,7 @@ class EventsourcingLog:
             outcome=append.outcome,
             told=_told(append),
             decided_us=microseconds(append.decided_at),
-            stands_on=[(stream, tip.version) for stream, tip in append.stands_on.items()],
+            stands_on=stands_on,
             events=events,
             sealed=append.disclosures,
         )
@@ -163,6 +168,8 @@ class EventsourcingLog:
                 else:
                     _fail(group, error)
                     if not isinstance(error, Exception):
+                        _fail(self._appends, error)
+                        self._appends.clear()
                         raise
                     continue
             await self._tell(group, verdicts)
@@ -205,67 +212,65 @@ class EventsourcingLog:
         return group
 
     def _commit(self, group: Sequence[Asked]) -> Sequence[Verdict]:
-        """Append a group. What became of it is not known when the connection is lost, so it is sent again: requests
-        that were written answer as repeated, and those that leave no trace are found by their event ids."""
-        until = time.monotonic() + self._patience
-        pause = 0.05
-        sent_before = False
-        while True:
-            try:
-                verdicts = self._recorder.append_group(group)
-            except (OperationalError, InterfaceError) as error:
-                if time.monotonic() + pause > until or self._closed:
-                    msg = "the database is away"
-                    raise LogUnavailable(msg) from error
-                time.sleep(pause)
-                pause = min(2 * pause, 1.0)
-                sent_before = True
-            else:
-                return [_first_time(verdict) for verdict in verdicts] if sent_before else verdicts
+        """Append a group. What became of it is not known when the connection is lost, so it is sent again: what was
+        written is then found, by its request id or, where that leaves no trace, by its event ids."""
+        return self._patiently(self._recorder.append_group, group)
 
     async def _tell(self, group: Sequence[_Waiting], verdicts: Sequence[Verdict | Exception]) -> None:
         """Answer everybody in the group, or put them back in front of the queue."""
         moved = {
-            str(event.originator_id)
+            event.originator_id
             for waiting, verdict in zip(group, verdicts, strict=True)
-            if isinstance(verdict, Verdict) and verdict.status in (Status.WRITTEN, Status.REPEATED)
+            if isinstance(verdict, Verdict) and verdict.status is Status.WRITTEN
             for event in waiting.asked.events
         }
         again: list[_Waiting] = []
+        repeated: list[tuple[_Waiting, Verdict]] = []
         for waiting, verdict in zip(group, verdicts, strict=True):
-            if waiting.future.done():
-                continue
             if isinstance(verdict, Exception):
-                waiting.future.set_exception(verdict)
+                _fail([waiting], verdict)
                 continue
+            asked = waiting.asked
             match verdict.status:
                 case Status.WRITTEN:
-                    waiting.future.set_result(_receipt_of(waiting.asked, verdict))
+                    _answer(waiting, _receipt_of(asked, verdict))
                 case Status.REPEATED:
-                    await self._tell_again(waiting, verdict)
+                    repeated.append((waiting, verdict))
                 case Status.MISMATCH:
-                    waiting.future.set_exception(Mismatch(waiting.asked.source, waiting.asked.id))
-                case Status.CHANGED:
-                    waiting.future.set_exception(ChangedMeanwhile(*(stream for stream, _ in waiting.asked.stands_on)))
-                case Status.CLEAR if any(stream in moved for stream, _ in waiting.asked.stands_on):
-                    waiting.future.set_exception(ChangedMeanwhile(*(stream for stream, _ in waiting.asked.stands_on)))
-                case Status.CLEAR:
+                    _fail([waiting], Mismatch(asked.source, asked.id))
+                case Status.CLEAR if not any(stream in moved for stream, _ in asked.stands_on):
                     again.append(waiting)
+                case Status.CHANGED | Status.CLEAR:
+                    _fail([waiting], ChangedMeanwhile(*(stream for stream, _ in asked.stands_on)))
         self._appends.extendleft(reversed(again))
         self._advance(max((verdict.last for verdict in verdicts if isinstance(verdict, Verdict)), default=0))
+        if repeated:
+            await self._tell_again(repeated)
 
-    async def _tell_again(self, waiting: _Waiting, verdict: Verdict) -> None:
+    async def _tell_again(self, repeated: Sequence[tuple[_Waiting, Verdict]]) -> None:
+        """Answer as the first time. Who finds the very bytes that they sent has not asked twice: the connection was
+        lost between their commit and its answer."""
         try:
-            receipt = await self._on_reader(self._earlier, verdict.first, verdict.last, verdict.outcome, verdict.told)
+            receipts = await self._on_reader(self._earlier, [verdict for _, verdict in repeated])
         except Exception as error:
-            waiting.future.set_exception(error)
-        else:
-            waiting.future.set_result(receipt)
+            _fail([waiting for waiting, _ in repeated], error)
+            return
+        for (waiting, _), (receipt, states) in zip(repeated, receipts, strict=True):
+            sent = [event.state for event in waiting.asked.events]
+            _answer(waiting, replace(receipt, repeated=False) if sent and sent == states else receipt)
 
-    def _earlier(self, first: int | None, last: int, outcome: str, told: str) -> Receipt:
-        rows: Sequence[Row] = () if first is None else self._patiently(self._recorder.page, first - 1, last - first + 1)
-        refs = tuple(EventRef(row.topic, row.stream, row.version, row.position) for row in rows)
-        return _receipt(outcome, last, refs, told, repeated=True)
+    def _earlier(self, verdicts: Sequence[Verdict]) -> Sequence[tuple[Receipt, Sequence[bytes]]]:
+        """The receipts of requests that were answered before, and the stored bytes of their events."""
+        ranges = [range(verdict.first, verdict.last + 1) if verdict.first else range(0) for verdict in verdicts]
+        positions = [position for wanted in ranges for position in wanted]
+        rows = {row.position: row for row in self._patiently(self._recorder.rows_at, positions)} if positions else {}
+        earlier: list[tuple[Receipt, Sequence[bytes]]] = []
+        for verdict, wanted in zip(verdicts, ranges, strict=True):
+            own = [rows[position] for position in wanted]
+            refs = tuple(EventRef(row.topic, row.stream, row.version, row.position) for row in own)
+            receipt = _receipt(verdict.outcome, verdict.last, refs, verdict.told, repeated=True)
+            earlier.append((receipt, [row.state for row in own]))
+        return earlier
 
     async def answered(self, request: Request) -> Receipt | None:
         """See `EventLog`."""
@@ -276,7 +281,9 @@ class EventsourcingLog:
             return None
         if row.fingerprint != request.fingerprint:
             raise Mismatch(request.source, request.id)
-        return await self._on_reader(self._earlier, row.first, row.last, row.outcome, row.told)
+        verdict = Verdict(Status.REPEATED, row.first, row.last, row.outcome, row.told)
+        [(receipt, _)] = await self._on_reader(self._earlier, [verdict])
+        return receipt
 
     # --------------------------------------------------------------------------------------------------------- read
 
@@ -297,38 +304,59 @@ class EventsourcingLog:
                 for stream, version in reading.after.items():
                     wanted[stream] = min(version, wanted.get(stream, version))
             try:
-                found = await self._on_reader(self._read_streams, wanted)
+                found, unreadable = await self._on_reader(self._read_streams, wanted)
             except BaseException as error:
                 _fail(group, error)
                 if not isinstance(error, Exception):
                     raise
                 continue
             for reading in group:
-                if not reading.future.done():
-                    reading.future.set_result(
-                        {stream: _after(version, found.get(stream, ())) for stream, version in reading.after.items()}
-                    )
+                refusing = [unreadable[stream] for stream in reading.after if stream in unreadable]
+                if refusing:
+                    _fail([reading], refusing[0])
+                    continue
+                _answer(
+                    reading,
+                    {stream: _after(version, found.get(stream, ())) for stream, version in reading.after.items()},
+                )
 
-    def _read_streams(self, wanted: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
+    def _read_streams(
+        self, wanted: Mapping[str, int]
+    ) -> tuple[Mapping[str, Sequence[Recorded]], Mapping[str, UnknownEvent]]:
+        """The streams that can be read, and those that hold an event which this release does not know."""
         found: dict[str, list[Recorded]] = {}
+        unreadable: dict[str, UnknownEvent] = {}
         for row in self._patiently(self._recorder.streams_after, wanted):
-            found.setdefault(row.stream, []).append(self._recorded(row))
-        return found
+            try:
+                found.setdefault(row.stream, []).append(self._recorded(row))
+            except UnknownEvent as unknown:
+                unreadable[row.stream] = unknown
+        return found, unreadable
 
     def _recorded(self, row: Row) -> Recorded:
         envelope, event = self._codec.decode(row.topic, row.state)
         return Recorded(envelope, event, row.position, row.recorded_at, sha256(row.state).digest(), row.leaf)
 
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
-        """See `EventLog`. Raises `UnknownEvent` only where the first event of the page is not known."""
+        """See `EventLog`. A page ends before an event that this release does not know; one that would begin with it
+        raises `UnknownEvent`, so that followers come up to it and stop there."""
         return await self._on_reader(self._page, after, limit)
 
     def _page(self, after: int, limit: int) -> Sequence[Recorded]:
-        return [self._recorded(row) for row in self._patiently(self._recorder.page, after, limit)]
+        page: list[Recorded] = []
+        for row in self._patiently(self._recorder.page, after, limit):
+            try:
+                page.append(self._recorded(row))
+            except UnknownEvent:
+                if not page:
+                    raise
+                break
+        return page
 
     async def bytes_at(self, position: int) -> bytes | None:
         """See `EventLog`."""
-        return await self._on_reader(self._patiently, self._recorder.state_at, position)
+        rows = await self._on_reader(self._patiently, self._recorder.rows_at, [position])
+        return rows[0].state if rows else None
 
     async def head(self) -> Head:
         """See `EventLog`."""
@@ -394,7 +422,8 @@ class EventsourcingLog:
             if executor is not None:
                 await asyncio.to_thread(executor.shutdown)
         self._unwanted.set()
-        await asyncio.to_thread(self._ears.join, 3.0)
+        if self._ears is not None:
+            await asyncio.to_thread(self._ears.join, 3.0)
         self._recorder.close()
 
     async def _on_writer(self, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the work's own arguments
@@ -429,13 +458,15 @@ def _wake(wake: "asyncio.Future[None]") -> None:
         wake.set_result(None)
 
 
-def _fail(group: Sequence[_Waiting | _Reading], error: BaseException) -> None:
+def _answer(waiting: Any, answer: Any) -> None:  # noqa: ANN401 - an append and its receipt, or a read and what it found
+    if not waiting.future.done():
+        waiting.future.set_result(answer)
+
+
+def _fail(group: Iterable[_Waiting | _Reading], error: BaseException) -> None:
     for waiting in group:
         if not waiting.future.done():
-            if isinstance(error, asyncio.CancelledError):
-                waiting.future.cancel()
-            else:
-                waiting.future.set_exception(error)
+            waiting.future.set_exception(error) if isinstance(error, Exception) else waiting.future.cancel()
 
 
 def _after(version: int, recorded: Sequence[Recorded]) -> Sequence[Recorded]:
@@ -463,10 +494,6 @@ def _told(append: Append) -> str:
         msg = "the answer is not plain JSON"
         raise Unstorable(msg) from error
     return told
-
-
-def _first_time(verdict: Verdict) -> Verdict:
-    return verdict._replace(status=Status.WRITTEN) if verdict.status is Status.REPEATED else verdict
 
 
 def _receipt_of(asked: Asked, verdict: Verdict) -> Receipt:

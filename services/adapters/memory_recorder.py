@@ -1,7 +1,7 @@
 """The log in memory: the library's plain-object recorder with positions, hours, tree and requests of our own."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event
 from typing import Any, cast
 
@@ -145,10 +145,11 @@ class MemoryRecorder(POPOApplicationRecorder):
         with self._database_lock:
             return [self._row(index) for index in range(after, min(after + limit, len(self._stored_events)))]
 
-    def state_at(self, position: int) -> bytes | None:
+    def rows_at(self, positions: Sequence[int]) -> Sequence[Row]:
         """See `Recorder`."""
         with self._database_lock:
-            return self._stored_events[position - 1].state if 0 < position <= len(self._stored_events) else None
+            size = len(self._stored_events)
+            return [self._row(position - 1) for position in sorted(positions) if 0 < position <= size]
 
     def head(self) -> HeadRow:
         """See `Recorder`."""
@@ -165,11 +166,10 @@ class MemoryRecorder(POPOApplicationRecorder):
         """See `Recorder`."""
         return self._requests.get((source, id))
 
-    def requests_after(self, last: int, source: str, id: str, limit: int) -> Sequence[RequestRow]:
+    def every_request(self) -> Iterator[RequestRow]:
         """See `Recorder`."""
         with self._database_lock:
-            rows = sorted(self._requests.values(), key=lambda row: (row.last, row.source, row.id))
-        return [row for row in rows if (row.last, row.source, row.id) > (last, source, id)][:limit]
+            return iter(sorted(self._requests.values(), key=lambda row: (row.last, row.source, row.id)))
 
     def bookmark(self, follower: str) -> int:
         """See `Recorder`."""

@@ -6,14 +6,23 @@ function skips even that lock, and readers then lose events. Here one function o
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    Notification,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import tuple_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from services.adapters.migrations import channel_of
@@ -29,29 +38,95 @@ from services.adapters.recorder import (
 )
 
 _PARTS = ("dbname", "host", "port", "user", "password")
+_SESSION = {
+    "timezone": "UTC",
+    # every statement here finds rows by key; a plan made while the table was small must not be kept when it is large
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    # nobody else's stuck transaction holds us up for ever, and none of ours does that to others
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+}
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A machine that went away without a word is noticed after seconds; a socket on this machine does not mind them."""
 
 
-def datastore_of(url: str, schema: str, *, connections: int) -> PostgresDatastore:
-    """The library's pool of connections to the database with a URL."""
-    said = conninfo_to_dict(url)
-    parts = {part: said.pop(part, None) for part in _PARTS}
-    datastore = PostgresDatastore(
-        dbname=str(parts["dbname"] or "postgres"),
-        host=str(parts["host"] or ""),
-        port=str(parts["port"] or 5432),
-        user=str(parts["user"] or ""),
-        password=str(parts["password"] or ""),
-        pool_size=1,
-        max_overflow=connections - 1,
-        schema=schema,
-        originator_id_type="text",
-    )
-    kwargs = cast("dict[str, Any]", datastore.pool.kwargs)
-    kwargs.update({name: value for name, value in said.items() if value is not None})
-    for part in ("host", "user", "password"):
-        if not kwargs[part]:
-            del kwargs[part]
-    return datastore
+class ConnectionPerThread(PostgresDatastore):
+    """The library's datastore with one connection for each thread that asks, kept until it breaks.
+
+    The log has a writer and a few readers, each a thread; a pool would add threads of its own, and would wait longer
+    and longer between its attempts to come back, where those who ask wait already.
+    """
+
+    def __init__(self, url: str, schema: str) -> None:
+        said = conninfo_to_dict(url)
+        super().__init__(
+            dbname=str(said.get("dbname") or ""),
+            host=str(said.get("host") or ""),
+            port=str(said.get("port") or ""),
+            user=str(said.get("user") or ""),
+            password=str(said.get("password") or ""),
+            schema=schema,
+            originator_id_type="text",
+        )
+        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        self._said: dict[str, Any] = {**_PATIENCE, **said, "options": f"{options} {said.get('options') or ''}".strip()}
+        self._mine = threading.local()
+        self._every: set[psycopg.Connection[DictRow]] = set()
+        self._guard = threading.Lock()
+        self._closed = False
+
+    def register_type_adapters(self) -> None:
+        """The library's composite types are not used: what is appended goes as plain arrays."""
+
+    @contextmanager
+    def get_connection(self) -> Generator[psycopg.Connection[DictRow]]:
+        """This thread's connection. Errors are those of the library: of operation or interface when it broke."""
+        connection: psycopg.Connection[DictRow] | None = getattr(self._mine, "connection", None)
+        try:
+            if connection is None or connection.closed:
+                connection = self._connected()
+            yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._drop(connection)
+            raise OperationalError(str(error)) from error
+        except psycopg.IntegrityError as error:
+            raise IntegrityError(str(error)) from error
+        except psycopg.Error as error:
+            raise PersistenceError(str(error)) from error
+
+    def _connected(self) -> psycopg.Connection[DictRow]:
+        connection = psycopg.Connection[DictRow].connect(**self._said, autocommit=True, row_factory=dict_row)
+        with self._guard:
+            if self._closed:
+                connection.close()
+                msg = "the log is closed"
+                raise InterfaceError(msg)
+            self._every = {one for one in self._every if not one.closed} | {connection}
+        self._mine.connection = connection
+        return connection
+
+    def _drop(self, connection: psycopg.Connection[DictRow] | None) -> None:
+        self._mine.connection = None
+        if connection is not None:
+            connection.close()
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        super().close()
+        with self._guard:
+            self._closed = True
+            every, self._every = self._every, set()
+        for connection in every:
+            connection.close()
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -59,12 +134,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     waits = True
 
-    def __init__(self, url: str, schema: str, *, connections: int = 5) -> None:
-        super().__init__(datastore_of(url, schema, connections=connections))
+    def __init__(self, url: str, schema: str) -> None:
+        super().__init__(ConnectionPerThread(url, schema))
         self._url = url
         self._schema = schema
         self._channel = channel_of(schema)
-        self._listening = threading.Event()
         self._append = self._sql(
             "SELECT * FROM {schema}.append_group("
             "%s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::boolean[],"
@@ -84,8 +158,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         )
         requests = "SELECT source, id, fingerprint, outcome, first_position, last_position, told FROM {schema}.requests"
         self._answered = self._sql(requests + " WHERE source = %s AND id = %s")
-        self._requests = self._sql(
-            requests + " WHERE (last_position, source, id) > (%s, %s, %s) ORDER BY last_position, source, id LIMIT %s"
+        self._every_request = self._sql(requests + " ORDER BY last_position, source, id")
+        self._head = self._sql("SELECT size, recorded_us, frontier FROM {schema}.head")
+        self._rows_at = self._sql(
+            "SELECT e.notification_id, e.originator_id, e.originator_version, e.topic, e.state, e.recorded_at, e.leaf"
+            " FROM {schema}.stored_events e WHERE e.notification_id = ANY (%s::bigint[]) ORDER BY e.notification_id"
         )
 
     # ------------------------------------------------------------------------------------------- the library's own ways
@@ -168,20 +245,19 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def streams_after(self, after: Mapping[str, int]) -> Sequence[Row]:
         """See `Recorder`."""
-        return [_row(row) for row in self._all(self._streams, (list(after), list(after.values())))]
+        return self._rows(self._streams, (list(after), list(after.values())))
 
     def page(self, after: int, limit: int) -> Sequence[Row]:
         """See `Recorder`."""
-        return [_row(row) for row in self._all(self._page, (after, limit))]
+        return self._rows(self._page, (after, limit))
 
-    def state_at(self, position: int) -> bytes | None:
+    def rows_at(self, positions: Sequence[int]) -> Sequence[Row]:
         """See `Recorder`."""
-        rows = self._all(self._sql("SELECT state FROM {schema}.stored_events WHERE notification_id = %s"), (position,))
-        return rows[0][0] if rows else None
+        return self._rows(self._rows_at, (list(positions),))
 
     def head(self) -> HeadRow:
         """See `Recorder`."""
-        [(size, us, frontier)] = self._all(self._sql("SELECT size, recorded_us, frontier FROM {schema}.head"), ())
+        [(size, us, frontier)] = self._all(self._head, ())
         return HeadRow(size, None if us is None else instant_of(us), tuple(frontier))
 
     def position_at(self, us: int) -> int:
@@ -194,9 +270,16 @@ class PostgresRecorder(PostgresApplicationRecorder):
         rows = self._all(self._answered, (source, id))
         return RequestRow(*rows[0]) if rows else None
 
-    def requests_after(self, last: int, source: str, id: str, limit: int) -> Sequence[RequestRow]:
+    def every_request(self) -> Iterator[RequestRow]:
         """See `Recorder`."""
-        return [RequestRow(*row) for row in self._all(self._requests, (last, source, id, limit))]
+        with (
+            self.datastore.get_connection() as connection,
+            connection.transaction(),
+            connection.cursor("every_request", row_factory=tuple_row) as cursor,
+        ):
+            cursor.itersize = 5_000
+            for row in cursor.execute(self._every_request):
+                yield RequestRow(*row)
 
     def bookmark(self, follower: str) -> int:
         """See `Recorder`."""
@@ -215,18 +298,24 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def hear(self, heard: Callable[[int], None], until: threading.Event) -> None:
         """Call `heard` with the head's position whenever any process appends; comes back by itself when cut off.
 
-        The notification only wakes: what was missed while cut off shows in the next head.
+        The notification only wakes: what was missed while cut off shows in the next look at the head, once a second.
         """
+        pause = 0.05
         while not until.is_set():
             try:
-                with psycopg.connect(self._url, autocommit=True) as connection:
+                with psycopg.connect(self._url, autocommit=True, row_factory=tuple_row) as connection:
                     connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
-                    heard(self.head().size)
+                    look_at = 0.0
                     while not until.is_set():
-                        for notify in connection.notifies(timeout=1.0, stop_after=1):
+                        if time.monotonic() >= look_at:
+                            [(size, *_)] = connection.execute(self._head, binary=True)
+                            heard(size)
+                            pause, look_at = 0.05, time.monotonic() + 1.0
+                        for notify in connection.notifies(timeout=0.1, stop_after=1):
                             heard(int(notify.payload))
             except (psycopg.Error, OSError):
-                until.wait(0.5)
+                until.wait(pause)
+                pause = min(2 * pause, 1.0)
 
     def close(self) -> None:
         """See `Recorder`."""
@@ -242,6 +331,13 @@ class PostgresRecorder(PostgresApplicationRecorder):
         ):
             return cursor.execute(query, params, prepare=True).fetchall()
 
+    def _rows(self, query: Composed, params: Sequence[Any]) -> Sequence[Row]:
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=_as_row, binary=True) as cursor,
+        ):
+            return cursor.execute(query, params, prepare=True).fetchall()
 
-def _row(row: tuple[Any, ...]) -> Row:
-    return Row(*row)
+
+def _as_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Row]:
+    return Row._make

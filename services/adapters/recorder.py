@@ -1,6 +1,6 @@
 """What the log asks of a recorder of the eventsourcing library, beyond what every such recorder does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -137,8 +137,8 @@ class Recorder(Protocol):
         """Events after a position."""
         ...
 
-    def state_at(self, position: int) -> bytes | None:
-        """Stored bytes."""
+    def rows_at(self, positions: Sequence[int]) -> Sequence[Row]:
+        """The events at these positions, in order."""
         ...
 
     def head(self) -> HeadRow:
@@ -153,8 +153,8 @@ class Recorder(Protocol):
         """A request that was answered."""
         ...
 
-    def requests_after(self, last: int, source: str, id: str, limit: int) -> Sequence[RequestRow]:
-        """Answered requests in the order of their last positions, after the given one."""
+    def every_request(self) -> Iterator[RequestRow]:
+        """All answered requests, by their last positions, read as they are asked for."""
         ...
 
     def bookmark(self, follower: str) -> int:
