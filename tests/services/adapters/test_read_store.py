@@ -1,0 +1,384 @@
+"""What a read store promises, shown on each of them."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.envelope import Recorded
+from projections.projection import Facts, Key, Known, Spans
+from services.adapters.memory_read_store import MemoryReadStore
+from services.adapters.postgres_read_store import PostgresReadStore
+from services.ports import (
+    Between,
+    Changes,
+    MovedMeanwhile,
+    OneOf,
+    Parked,
+    ReadStore,
+    ShapeChanged,
+    Standing,
+)
+from tests.people import MONDAY, an_id
+
+
+class Colour(StrEnum):
+    """A closed list."""
+
+    RED = "RED"
+    BLUE = "BLUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A row with a column of every kind."""
+
+    position: int
+    owner: str
+    colour: Colour
+    big: bool
+    seen_at: datetime
+    seen_on: date
+    thing_id: UUID
+    digest: bytes
+    flags: tuple[str, ...]
+    colours: tuple[Colour, ...]
+    note: str | None
+    wanted: Colour | None
+    until: datetime | None
+    tags: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Where somebody stays, from when until when."""
+
+    guest: str
+    room: int
+    valid_from: datetime
+    note: str | None = None
+
+
+def _nothing(_: Recorded) -> Iterable[Thing]:
+    return []
+
+
+def _nowhere(_: Recorded) -> Key | None:
+    return None
+
+
+def _same(rows: Sequence[Stay], _: Recorded) -> Sequence[Stay]:
+    return rows
+
+
+things = Facts("things", 1, Thing, ("position",), (("owner", "seen_at", "position"),), frozenset(), _nothing)
+stays = Spans("stays", 1, Stay, ("guest",), (("known_to", "room"), ("room",)), frozenset(), _nowhere, _same)
+
+
+def thing(position: int, owner: str = "anna", **fields: Any) -> Thing:  # noqa: ANN401 - any of its fields
+    """A row, with whatever is to be different about it."""
+    usual = Thing(
+        position=position,
+        owner=owner,
+        colour=Colour.RED,
+        big=True,
+        seen_at=MONDAY + timedelta(hours=position),
+        seen_on=date(2026, 3, 2),
+        thing_id=an_id(position),
+        digest=bytes([0, position % 256]),
+        flags=("LATE", "行迹"),
+        colours=(Colour.BLUE,),
+        note=None,
+        wanted=None,
+        until=None,
+        tags=None,
+    )
+    return replace(usual, **fields)
+
+
+def stay(guest: str, room: int, known_from: int, known_to: int | None = None, ordinal: int = 0) -> Known[Stay]:
+    """A span, as it is known from one position to another."""
+    return Known(Stay(guest, room, MONDAY), known_from, known_to, ordinal)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[ReadStore]:
+    """Each read store, empty."""
+    if request.param == "memory":
+        memory = MemoryReadStore(lambda: MONDAY)
+        await memory.prepare([things, stays])
+        yield memory
+        return
+    postgres = PostgresReadStore(
+        request.getfixturevalue("postgres_url"), f"{request.getfixturevalue('a_schema')}_read", lambda: MONDAY
+    )
+    await postgres.open()
+    try:
+        await postgres.prepare([things, stays])
+        yield postgres
+    finally:
+        await postgres.close()
+
+
+async def test_every_kind_of_value_comes_back_as_it_went_in(store: ReadStore) -> None:
+    full = thing(
+        7, big=False, note='say "阿"\n\\N\t', wanted=Colour.BLUE, until=MONDAY, tags=("a", "b,{}"), flags=(), colours=()
+    )
+    precise = thing(8, seen_at=datetime(2026, 3, 2, 1, 2, 3, 456789, UTC), tags=())
+    await store.write(things, Changes(added=[full, precise]), after=0, upto=9)
+    assert await store.select(things, {}) == [full, precise]
+    [again, _] = await store.select(things, {})
+    assert (type(again.colour), type(again.flags)) == (Colour, tuple)
+    assert again.seen_at.utcoffset() is not None
+
+
+async def test_the_position_moves_with_the_rows_or_not_at_all(store: ReadStore) -> None:
+    assert await store.standing(things) == Standing(0)
+    await store.write(things, Changes(added=[thing(1)]), after=0, upto=5)
+    assert await store.standing(things) == Standing(5)
+    with pytest.raises(MovedMeanwhile):
+        await store.write(things, Changes(added=[thing(2)]), after=0, upto=6)
+    assert await store.standing(things) == Standing(5)
+    assert await store.select(things, {}) == [thing(1)]
+
+
+async def test_a_batch_that_is_delivered_twice_counts_once(store: ReadStore) -> None:
+    batch = Changes(added=[thing(1), thing(2)])
+    await store.write(things, batch, after=0, upto=2)
+    with pytest.raises(MovedMeanwhile):
+        await store.write(things, batch, after=0, upto=2)
+    assert await store.count(things, {}) == {(): 2}
+
+
+async def test_a_row_that_cannot_be_written_changes_nothing(store: ReadStore) -> None:
+    await store.write(things, Changes(added=[thing(1)]), after=0, upto=1)
+    with pytest.raises(Exception, match=r".") as raised:
+        await store.write(things, Changes(added=[thing(2), thing(1)]), after=1, upto=2)
+    assert not isinstance(raised.value, MovedMeanwhile)
+    assert await store.standing(things) == Standing(1)
+    assert await store.select(things, {}) == [thing(1)]
+
+
+async def test_rows_are_found_by_equal_fields_ranges_and_several_values(store: ReadStore) -> None:
+    rows = [
+        thing(1, "anna"),
+        thing(2, "bruno", colour=Colour.BLUE, note="x"),
+        thing(3, "carl", until=MONDAY),
+        thing(4, "anna", thing_id=an_id(99)),
+    ]
+    await store.write(things, Changes(added=rows), after=0, upto=4)
+
+    async def found(**where: Any) -> list[int]:  # noqa: ANN401 - any condition
+        return [row.position for row in await store.select(things, where)]
+
+    assert await found(owner="anna") == [1, 4]
+    assert await found(owner="anna", thing_id=an_id(99)) == [4]
+    assert await found(colour=Colour.BLUE) == [2]
+    assert await found(note=None) == [1, 3, 4]
+    assert await found(position=Between(2, 4)) == [2, 3]
+    assert await found(position=Between(None, 2)) == [1]
+    assert await found(seen_at=Between(MONDAY + timedelta(hours=3), None)) == [3, 4]
+    assert await found(until=Between(None, MONDAY + timedelta(1))) == [3]
+    assert await found(owner=OneOf(["bruno", "carl"])) == [2, 3]
+    assert await found(colour=OneOf([Colour.BLUE])) == [2]
+    assert await found(thing_id=OneOf([an_id(1), an_id(99)])) == [1, 4]
+    assert await found(owner=OneOf([])) == []
+    assert await found(owner="'; DROP TABLE things") == []
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(store: ReadStore) -> None:
+    same_hour = [thing(n, seen_at=MONDAY + timedelta(hours=n // 3)) for n in range(1, 12)]
+    await store.write(things, Changes(added=same_hour), after=0, upto=11)
+    for descending in (False, True):
+        pages: list[list[int]] = []
+        after: tuple[Any, ...] = ()
+        while page := await store.select(
+            things,
+            {"owner": "anna"},
+            order=("seen_at", "position"),
+            descending=descending,
+            after=after,
+            limit=4,
+        ):
+            pages.append([row.position for row in page])
+            after = (page[-1].seen_at, page[-1].position)
+        assert [len(page) for page in pages] == [4, 4, 3]
+        assert list(chain.from_iterable(pages)) == sorted(range(1, 12), reverse=descending)
+
+
+async def test_words_are_ordered_by_their_signs_whatever_the_machine_speaks(store: ReadStore) -> None:
+    owners = ["Ärmel", "a", "B", "阿", "_", "b"]
+    rows = [thing(n, owner) for n, owner in enumerate(owners, 1)]
+    await store.write(things, Changes(added=rows), after=0, upto=6)
+    assert [row.owner for row in await store.select(things, {}, order=("owner",))] == sorted(owners)
+
+
+async def test_facts_as_of_a_position_are_those_recorded_until_then(store: ReadStore) -> None:
+    await store.write(things, Changes(added=[thing(n) for n in (1, 2, 5)]), after=0, upto=5)
+    assert [row.position for row in await store.select(things, {}, at=2)] == [1, 2]
+    assert await store.count(things, {}, at=4) == {(): 2}
+
+
+async def test_spans_are_closed_and_never_overwritten(store: ReadStore) -> None:
+    await store.write(stays, Changes(opened=[stay("anna", 1, 3), stay("anna", 2, 3, ordinal=1)]), after=0, upto=3)
+    moved = Changes(closed=[stay("anna", 1, 3, 8)], opened=[stay("anna", 4, 8)])
+    await store.write(stays, moved, after=3, upto=9)
+
+    async def rooms(at: int | None = None, *, ever: bool = False) -> list[int]:
+        return [known.row.room for known in await store.select(stays, {"guest": "anna"}, at=at, ever=ever)]
+
+    assert await rooms() == [2, 4]
+    assert await rooms(2) == []
+    assert await rooms(3) == await rooms(7) == [1, 2]
+    assert await rooms(8) == [2, 4]
+    assert await rooms(ever=True) == [1, 2, 4]
+    assert await rooms(5, ever=True) == [1, 2]
+    assert await store.select(stays, {"room": 1}, ever=True) == [stay("anna", 1, 3, 8)]
+
+
+async def test_a_span_that_opens_and_closes_in_one_batch_is_kept(store: ReadStore) -> None:
+    batch = Changes(opened=[stay("anna", 1, 3, 4), stay("anna", 2, 4)])
+    await store.write(stays, batch, after=0, upto=4)
+    assert [known.row.room for known in await store.select(stays, {}, at=3)] == [1]
+    assert [known.row.room for known in await store.select(stays, {})] == [2]
+
+
+async def test_what_is_true_now_of_several_keys_comes_in_one_answer(store: ReadStore) -> None:
+    batch = Changes(opened=[stay("anna", 1, 1, 2), stay("anna", 2, 2), stay("bruno", 3, 3), stay("carl", 4, 4)])
+    await store.write(stays, batch, after=0, upto=4)
+    found = await store.current(stays, [("anna",), ("bruno",), ("nobody",)])
+    assert sorted((known.row.guest, known.row.room) for known in found) == [("anna", 2), ("bruno", 3)]
+
+
+async def test_spans_can_be_asked_for_in_the_order_in_which_they_became_known(store: ReadStore) -> None:
+    batch = Changes(opened=[stay("anna", 9, 1), stay("bruno", 3, 2), stay("carl", 4, 3)])
+    await store.write(stays, batch, after=0, upto=3)
+    newest = await store.select(stays, {}, order=("known_from",), descending=True, limit=2)
+    assert [known.row.guest for known in newest] == ["carl", "bruno"]
+    older = await store.select(stays, {}, order=("known_from",), descending=True, after=(2,))
+    assert [known.row.guest for known in older] == ["anna"]
+
+
+async def test_rows_are_counted_by_group(store: ReadStore) -> None:
+    rows = [thing(1, "anna"), thing(2, "bruno", colour=Colour.BLUE), thing(3, "anna")]
+    await store.write(things, Changes(added=rows), after=0, upto=3)
+    assert await store.count(things, {}, by=("owner", "colour")) == {
+        ("anna", Colour.RED): 2,
+        ("bruno", Colour.BLUE): 1,
+    }
+    assert await store.count(things, {"owner": "nobody"}, by=("owner",)) == {}
+    batch = Changes(opened=[stay("anna", 1, 1, 2), stay("anna", 2, 2), stay("bruno", 2, 3)])
+    await store.write(stays, batch, after=0, upto=3)
+    assert await store.count(stays, {}, by=("room",)) == {(2,): 2}
+    assert await store.count(stays, {}, by=("room",), at=1) == {(1,): 1}
+
+
+async def test_the_fingerprint_is_that_of_the_rows_and_not_of_their_order(store: ReadStore) -> None:
+    empty = await store.fingerprint(things)
+    await store.write(things, Changes(added=[thing(1), thing(2)]), after=0, upto=2)
+    live = await store.fingerprint(things)
+    await store.begin_rebuild(things)
+    await store.write(things, Changes(added=[thing(2)]), after=0, upto=2, shadow=True)
+    assert await store.fingerprint(things, shadow=True) not in (live, empty)
+    await store.write(things, Changes(added=[thing(1)]), after=2, upto=3, shadow=True)
+    assert await store.fingerprint(things, shadow=True) == live
+    await store.cancel_rebuild(things)
+    await store.begin_rebuild(things)
+    await store.write(things, Changes(added=[thing(1), thing(2, note="x")]), after=0, upto=2, shadow=True)
+    assert await store.fingerprint(things, shadow=True) != live
+
+
+async def test_a_fingerprint_as_of_a_position_does_not_see_what_came_later(store: ReadStore) -> None:
+    await store.write(stays, Changes(opened=[stay("anna", 1, 3)]), after=0, upto=3)
+    then = await store.fingerprint(stays)
+    later = Changes(closed=[stay("anna", 1, 3, 8)], opened=[stay("anna", 4, 8)])
+    await store.write(stays, later, after=3, upto=9)
+    assert await store.fingerprint(stays, at=3) == await store.fingerprint(stays, at=7) == then
+    assert await store.fingerprint(stays, at=8) == await store.fingerprint(stays) != then
+
+
+async def test_the_shadow_is_filled_beside_the_live_table_and_takes_its_place(store: ReadStore) -> None:
+    await store.write(stays, Changes(opened=[stay("anna", 1, 1)]), after=0, upto=2)
+    await store.begin_rebuild(stays)
+    assert await store.standing(stays, shadow=True) == Standing(0)
+    await store.write(stays, Changes(opened=[stay("anna", 9, 1)]), after=0, upto=1, shadow=True)
+    assert [known.row.room for known in await store.current(stays, [("anna",)])] == [1]
+    assert [known.row.room for known in await store.current(stays, [("anna",)], shadow=True)] == [9]
+    assert await store.swap(stays) is False, "the live table has come further"
+    assert [known.row.room for known in await store.select(stays, {})] == [1]
+    await store.write(stays, Changes(), after=1, upto=2, shadow=True)
+    assert await store.swap(stays) is True
+    assert [known.row.room for known in await store.select(stays, {})] == [9]
+    assert await store.standing(stays) == Standing(2)
+    assert await store.standing(stays, shadow=True) == Standing(None)
+    await store.write(stays, Changes(closed=[stay("anna", 9, 1, 3)]), after=2, upto=3)
+    assert await store.select(stays, {}) == []
+    await store.begin_rebuild(stays)
+    await store.write(stays, Changes(), after=0, upto=3, shadow=True)
+    assert await store.swap(stays) is True, "a second time works like the first"
+    assert await store.select(stays, {}, ever=True) == []
+
+
+async def test_an_interrupted_rebuild_is_taken_up_and_a_cancelled_one_is_gone(store: ReadStore) -> None:
+    await store.begin_rebuild(things)
+    await store.write(things, Changes(added=[thing(1)]), after=0, upto=4, shadow=True)
+    await store.begin_rebuild(things)
+    assert await store.standing(things, shadow=True) == Standing(4)
+    await store.cancel_rebuild(things)
+    assert await store.standing(things, shadow=True) == Standing(None)
+    with pytest.raises(MovedMeanwhile):
+        await store.write(things, Changes(), after=4, upto=5, shadow=True)
+    with pytest.raises(MovedMeanwhile):
+        await store.swap(things)
+    await store.cancel_rebuild(things)
+    await store.begin_rebuild(things)
+    assert await store.standing(things, shadow=True) == Standing(0)
+
+
+async def test_parked_streams_are_kept_with_the_table_until_they_are_taken_in(store: ReadStore) -> None:
+    parked = Parked("visit-1", 3, 2, "visit.visit_recorded", "ValueError: 阿")
+    await store.write(things, Changes(parked=[parked, replace(parked, stream="visit-2")]), after=0, upto=4)
+    assert (await store.standing(things)).parked == {"visit-1": parked, "visit-2": replace(parked, stream="visit-2")}
+    await store.write(things, Changes(unparked=["visit-1"]), after=4, upto=4)
+    assert list((await store.standing(things)).parked) == ["visit-2"]
+    again = replace(parked, position=9)
+    await store.write(things, Changes(unparked=["visit-2"], parked=[again]), after=4, upto=9)
+    assert (await store.standing(things)).parked == {"visit-1": again}
+    await store.begin_rebuild(things)
+    assert (await store.standing(things, shadow=True)).parked == {}
+    await store.write(things, Changes(), after=0, upto=9, shadow=True)
+    assert await store.swap(things)
+    assert (await store.standing(things)).parked == {}
+
+
+async def test_progress_tells_how_far_each_has_come(store: ReadStore) -> None:
+    await store.write(things, Changes(), after=0, upto=40)
+    await store.note(stays, state="stopped", error="an unknown word")
+    await store.begin_rebuild(things)
+    await store.write(things, Changes(), after=0, upto=20, shadow=True)
+    await store.note(things, state="live", rate=5)
+    of_things, of_stays = await store.progress([things, stays], head=50)
+    assert (of_things.position, of_things.lag, of_things.state) == (40, 10, "rebuilding")
+    assert (of_things.rebuilt, of_things.rate, of_things.seconds_left) == (20, 5, 6)
+    assert of_things.heartbeat == MONDAY
+    assert (of_stays.state, of_stays.error, of_stays.rebuilt) == ("stopped", "an unknown word", None)
+
+
+async def test_another_shape_under_the_same_version_is_refused(store: ReadStore) -> None:
+    wider = replace(things, row=Stay)
+    with pytest.raises(ShapeChanged, match="things"):
+        await store.prepare([wider])
+
+
+async def test_a_new_version_is_filled_beside_the_old_one(store: ReadStore) -> None:
+    await store.write(stays, Changes(opened=[stay("anna", 1, 1)]), after=0, upto=1)
+    newer = replace(stays, version=2)
+    await store.prepare([newer])
+    assert await store.standing(newer) == Standing(0)
+    assert await store.select(newer, {}) == []
+    assert len(await store.select(stays, {})) == 1
