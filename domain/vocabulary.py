@@ -14,6 +14,8 @@ from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
 from domain.customer import events as customer
 from domain.customer.state import customer_of
+from domain.deal import events as deal
+from domain.deal.state import deal_of
 from domain.identifier import events as identifier
 from domain.identifier.state import stream_name
 from domain.organisation import events as organisation
@@ -105,6 +107,17 @@ def _identifier(event: identifier.IdentifierEvent) -> str:
     return stream_name(event.kind, event.value_hash)
 
 
+def _deal(event: deal.DealEvent) -> str:
+    return deal_of(event.deal_id).name
+
+
+def _credited(event: deal.CreditAssigned | deal.CreditAdjusted) -> Sequence[str]:
+    """Credit is news about everybody who has it, or had it before."""
+    had = event.old_credits if isinstance(event, deal.CreditAdjusted) else ()
+    reps = dict.fromkeys(share.rep_id for share in (*event.credits, *had))
+    return [*(f"rep:{rep_id}" for rep_id in reps), f"customer:{event.customer_id}"]
+
+
 def _team(event: organisation.TeamEvent) -> str:
     return team_of(event.team_id).name
 
@@ -194,6 +207,12 @@ VOCABULARY = Vocabulary(
         Word(approval.ApprovalGranted, "approval.approval_granted", _approval),
         Word(approval.ApprovalDenied, "approval.approval_denied", _approval),
         Word(approval.ApprovalUsed, "approval.approval_used", _approval),
+        Word(deal.DealOpened, "deal.deal_opened", _deal),
+        Word(deal.DealStageAdvanced, "deal.deal_stage_advanced", _deal),
+        Word(deal.DealWon, "deal.deal_won", _deal),
+        Word(deal.DealLost, "deal.deal_lost", _deal),
+        Word(deal.CreditAssigned, "deal.credit_assigned", _deal, _credited),
+        Word(deal.CreditAdjusted, "deal.credit_adjusted", _deal, _credited),
         Word(submission.SubmissionRefused, "submission.submission_refused", None),
         Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]

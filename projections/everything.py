@@ -4,9 +4,12 @@ from projections.contacts import contacts
 from projections.customer_list import customer_list
 from projections.customer_names import customer_names
 from projections.deadlines import deadlines
+from projections.deals import deals
+from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
 from projections.rep_timeline import rep_timeline
+from projections.teams import teams
 from projections.visit_history import visit_history
 from projections.visits import visits
 
@@ -19,4 +22,7 @@ EVERYTHING: tuple[Projection, ...] = (
     contacts,
     visits,
     visit_history,
+    deals,
+    org_chart,
+    teams,
 )

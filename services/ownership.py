@@ -142,12 +142,9 @@ class OwnershipDesk:
         command = RenewProtection(customer_id, line, rep_id, visit_id, visited_at, rules, at)
         return await self._carry_out(command, claiming, context)
 
-    async def free_slot(self, customer_id: UUID, line: str, context: Context) -> Receipt | None:
-        """A won customer takes none of its owner's capacity; nothing to do where nobody owns it."""
-        ownership = await self._ownership(customer_id, line)
-        if not isinstance(ownership, Claimed):
-            return None
-        return await self._carry_out(FreeSlot(ownership.claim_id, customer_id, ownership.rep_id), claiming, context)
+    async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt:
+        """A won customer takes none of its owner's capacity; a slot that is free already stays free."""
+        return await self._carry_out(FreeSlot(claim_id, customer_id, rep_id), claiming, context)
 
     async def expire(self, deadline: DeadlineRow, context: Context) -> Receipt:
         """Write that a stored deadline has come."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import domain.policies as policies
-from domain.policies.policy import AliasAsked, EvaluateAsked, RenewAsked
+from domain.policies.policy import AliasAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.adapters import system
@@ -29,6 +29,7 @@ from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk
 from services.deadlines import Deadlines
+from services.deals import DealDesk
 from services.due import Clockwork
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
@@ -66,6 +67,7 @@ class Platform:
     ownership: OwnershipDesk
     ownership_questions: OwnershipQuestions
     visits: VisitDesk
+    deals: DealDesk
     approvals: ApprovalDesk
     timelines: Timelines
     as_of: AsOf
@@ -199,6 +201,7 @@ def _assembled(
         ownership=ownership,
         ownership_questions=questions,
         visits=visits,
+        deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         timelines=Timelines(store),
         as_of=AsOf(log, projector),
@@ -226,8 +229,12 @@ def _what_policies_may_ask(
     async def note_alias(ask: AliasAsked, context: Context) -> Receipt:
         return await customers.note_alias(ask.customer_id, ask.alias, context)
 
+    async def free_slot(ask: FreeSlotAsked, context: Context) -> Receipt:
+        return await ownership.free_slot(ask.claim_id, ask.customer_id, ask.rep_id, context)
+
     return {
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
+        FreeSlotAsked: ("ownership.free_slot", free_slot),
     }

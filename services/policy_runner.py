@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from domain.envelope import Actor, Recorded
-from domain.policies.policy import AliasAsked, Ask, EvaluateAsked, Policy, RenewAsked
+from domain.policies.policy import AliasAsked, Ask, EvaluateAsked, FreeSlotAsked, Policy, RenewAsked
 from domain.refusal import Refusal
 from domain.rights import Role
 from services.lookups import Abreast
@@ -131,7 +131,7 @@ def _about(ask: Ask) -> UUID:
     match ask:
         case EvaluateAsked():
             return ask.visit_id
-        case RenewAsked() | AliasAsked():
+        case RenewAsked() | AliasAsked() | FreeSlotAsked():
             return ask.customer_id
         case _:
             assert_never(ask)

@@ -44,6 +44,11 @@ class Timeline(Generic[V]):
         """What holds in the end, when all that is announced has come."""
         return self.changes[-1][1] if self.changes else otherwise
 
+    def since(self, instant: datetime) -> datetime:
+        """From when on that holds which holds at an instant, or will hold first."""
+        place = bisect_right(self.changes, instant, key=lambda change: change[0])
+        return self.changes[max(place - 1, 0)][0]
+
     def hours_after(self, instant: datetime) -> tuple[datetime, ...]:
         """The later hours at which something changes."""
         return tuple(dict.fromkeys(since for since, _ in self.changes if since > instant))

@@ -1,6 +1,7 @@
 """Rules of the form "when this happens, ask for that"; events in, askings out."""
 
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
+from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
 from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
 
@@ -8,5 +9,6 @@ EVERY_POLICY = (
     evaluate_visits_when_recorded_or_changed,
     renew_protection_after_an_effective_visit,
     note_the_name_of_a_customer_registered_again,
+    free_the_slot_of_a_won_customer,
 )
 """The list of all policies; a new one takes its place here."""

@@ -47,7 +47,16 @@ class AliasAsked:
     alias: str
 
 
-Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked
+@dataclass(frozen=True, slots=True)
+class FreeSlotAsked:
+    """The customer of a claim was won: it takes no capacity of its owner any more (D6)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    rep_id: str
+
+
+Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked
 """Everything that a policy may ask for; a new asking lights up the runner."""
 
 
