@@ -154,7 +154,7 @@ def test_an_address_or_a_path_of_a_machine_is_seen(line: str) -> None:
     assert FOREIGN.search(line)
 
 
-@pytest.mark.parametrize("line", ["/v1/home/", "{base}/work/", "../root/", "the root/"])
+@pytest.mark.parametrize("line", ["/v1/home/", "{base}/home/", "../home/", "the home/"])
 def test_a_route_is_no_path_of_a_machine(line: str) -> None:
     assert not FOREIGN.search(line)
 
@@ -242,13 +242,13 @@ def test_a_decision_page_begins_from_the_template(tmp_path: Path) -> None:
 # --- no skips
 
 SKIPPING = """
-import pytest
+from pytest import mark
 
-@pytest.mark.skip(reason="no wish to")
+@mark.skip(reason="no wish to")
 def test_skipped(): ...
 
-@pytest.mark.realdata
-@pytest.mark.skip(reason="no data here")
+@mark.realdata
+@mark.skip(reason="no data here")
 def test_without_its_data(): ...
 
 def test_that_runs(): ...
