@@ -162,6 +162,18 @@ class Head:
     root: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as it lies in the log, unread: its bytes, and what was written beside them under the lock."""
+
+    position: int
+    stream: str
+    version: int
+    recorded_at: datetime
+    body: bytes
+    leaf: bytes
+
+
 class EventLog(Protocol):
     """The one append-only log of an organisation."""
 
@@ -191,6 +203,10 @@ class EventLog(Protocol):
 
         A page ends before an event that this release does not know; one that would begin with it raises `UnknownEvent`.
         """
+        ...
+
+    async def stored(self, after: int, limit: int) -> Sequence[Stored]:
+        """Events after a position as they lie there, at most `limit`; also those that this release cannot read."""
         ...
 
     async def bytes_at(self, position: int) -> bytes | None:

@@ -41,6 +41,7 @@ from services.ports import (
     Mismatch,
     Receipt,
     Request,
+    Stored,
     UnknownEvent,
     Unstorable,
 )
@@ -352,6 +353,11 @@ class EventsourcingLog:
                     raise
                 break
         return page
+
+    async def stored(self, after: int, limit: int) -> Sequence[Stored]:
+        """See `EventLog`."""
+        rows = await self._on_reader(self._patiently, self._recorder.page, after, limit)
+        return [Stored(row.position, row.stream, row.version, row.recorded_at, row.state, row.leaf) for row in rows]
 
     async def bytes_at(self, position: int) -> bytes | None:
         """See `EventLog`."""
