@@ -16,7 +16,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class OrgChartRow:
-    """A rep in a span [valid_from, valid_to) in which nothing about them changed; `valid_to` None: until further notice.
+    """A rep in a span [valid_from, valid_to) in which nothing about them changed; `valid_to` None: it is still so.
 
     The `…_since` fields say from when on the value was said to hold, so that a change that is told late takes its
     place before the ones that follow it.
