@@ -344,6 +344,10 @@ class MovedMeanwhile(Exception):
     """The table does not stand where the writer thought; another writer was quicker. Nothing was changed."""
 
 
+class Unwritable(Exception):
+    """A row has a value that its column cannot hold, or is there already; nothing was changed."""
+
+
 class ShapeChanged(Exception):
     """The row of a read model has other columns than its table; a new shape needs a new version."""
 
@@ -374,8 +378,8 @@ class ReadStore(Protocol):
     ) -> None:
         """Apply one batch and move the position from `after` to `upto`, in one transaction.
 
-        Raises `MovedMeanwhile` where the position is not `after`. Whatever else goes wrong with these rows is raised
-        as it is; in each case nothing has changed.
+        Raises `MovedMeanwhile` where the position is not `after`, `Unwritable` where a row is at fault; then nothing
+        has changed.
         """
         ...
 
@@ -427,14 +431,13 @@ class ReadStore(Protocol):
         ...
 
     async def note(
-        self,
-        projection: Projection,
-        *,
-        state: Literal["live", "stopped"],
-        error: str | None = None,
-        rate: int | None = None,
+        self, projection: Projection, *, state: Literal["live", "stopped"], error: str | None = None
     ) -> None:
         """A sign of life: the heartbeat is now."""
+        ...
+
+    async def note_rate(self, projection: Projection, rate: int) -> None:
+        """How many events a second a running rebuild takes in."""
         ...
 
     async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:

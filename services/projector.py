@@ -1,18 +1,20 @@
 """Keeps every read model in step with the log, and rebuilds one beside the live table on request.
 
 The log is read once for all of them. A batch is folded in memory, written in bulk, and the position moves in the same
-transaction, so each event counts once, whenever the process dies. An event that a fold cannot handle parks its stream:
-its later events wait in the log, everything else flows, and ops sees it. An event that this release does not know
-stops everything, for nothing may be read past it.
+transaction, so each event counts once, whenever the process dies. An event that a fold or a column cannot take parks
+its stream: its later events wait in the log, everything else flows, and ops sees it. An event that this release does
+not know stops everything, for nothing may be read past it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 from domain.envelope import Recorded
-from projections.projection import Facts, Key, Known, Projection, Spans, fold_into, spans_by_key
+from projections.projection import Facts, Projection
+from services.folding import facts_added, of_interest, spans_changed, to_park, touched
 from services.ports import (
     Changes,
     EventLog,
@@ -25,12 +27,15 @@ from services.ports import (
     Standing,
     StoreUnavailable,
     UnknownEvent,
+    Unwritable,
 )
 
 PAGE = 1_000
 """Events that are folded and written together."""
 HEARTBEAT = 5.0
 """Seconds between signs of life while nothing happens."""
+AGAIN = 0.5
+"""Seconds until the next try where log or store are away."""
 
 
 class NoSuchReadModel(LookupError):
@@ -49,42 +54,60 @@ class Step:
 class Projector:
     """Follows the log for a list of read models."""
 
-    def __init__(self, log: EventLog, store: ReadStore, projections: Sequence[Projection], now: Now) -> None:
+    def __init__(
+        self, log: EventLog, store: ReadStore, projections: Sequence[Projection], now: Now, *, page: int = PAGE
+    ) -> None:
         self._log = log
         self._store = store
         self._projections = tuple(projections)
         self._now = now
+        self._page = page
         self._standing: dict[str, Standing] = {}
+        self._look_again = True
         self._moved = asyncio.Condition()
         self._writing = asyncio.Lock()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the read models."""
+        return [projection.name for projection in self._projections]
+
+    # ------------------------------------------------------------------------------------------------------- follow
 
     async def run(self) -> None:
         """Follow the log until cancelled; where log or store are away, wait and go on from the stored positions."""
         while True:
             try:
                 reached = await self.catch_up()
-                await self._sign_of_life()
-                await self._log.beyond(reached, seconds=HEARTBEAT)
-            except (LogUnavailable, StoreUnavailable, MovedMeanwhile):
-                self._standing.clear()
-                await asyncio.sleep(0.5)
-            except UnknownEvent as unknown:
-                await self._stop_all(str(unknown))
+                if await self._log.beyond(reached, seconds=HEARTBEAT) <= reached:
+                    await self._note_all("live")
+            except MovedMeanwhile:  # another process was quicker: go on from where it stopped
+                self._look_again = True
+            except (LogUnavailable, StoreUnavailable):
+                self._look_again = True
+                await asyncio.sleep(AGAIN)
+            except UnknownEvent:
+                await asyncio.sleep(HEARTBEAT)
+            except Exception as fault:  # whatever else is wrong: ops sees it, and following never ends for good
+                with suppress(StoreUnavailable):
+                    await self._note_all("stopped", f"{type(fault).__name__}: {fault}"[:500])
+                self._look_again = True
                 await asyncio.sleep(HEARTBEAT)
 
     async def catch_up(self) -> int:
-        """Take in everything that is recorded; the position then."""
-        async with self._writing:
-            await self._look_where_they_stand()
+        """Take in everything that is recorded; the position then.
+
+        Raises `UnknownEvent` after everything before that event was taken in, and every read model says why it stopped.
+        """
+        try:
             while True:
-                after = self._position()
-                page = await self._log.page(after, PAGE)
-                if not page:
-                    return after
-                for projection in self._projections:
-                    await self._take_in(projection, page)
-                async with self._moved:
-                    self._moved.notify_all()
+                async with self._writing:
+                    await self._look_where_they_stand()
+                    if not await self._one_page_each():
+                        return self._position()
+        except UnknownEvent as unknown:
+            await self._note_all("stopped", str(unknown))
+            raise
 
     async def reached(self, position: int, *, seconds: float) -> bool:
         """Wait until every read model has taken in everything up to a position; False where that took too long."""
@@ -101,44 +124,6 @@ class Projector:
         """How far each read model has come."""
         return await self._store.progress(self._projections, head=(await self._log.head()).position)
 
-    async def rebuild(self, name: str) -> AsyncIterator[Step]:
-        """Fill a new table beside the live one, telling how far it is, and put it in the live one's place.
-
-        Stopping to listen leaves the half-filled table; the next rebuild takes it up where it stands.
-        """
-        projection = self._named(name)
-        async for step in self._fill(projection):
-            yield step
-        while True:
-            async with self._writing:
-                if await self._store.swap(projection):
-                    self._standing[name] = await self._store.standing(projection)
-                    return
-            async for step in self._fill(projection):
-                yield step
-
-    async def check(self, name: str) -> bool:
-        """Whether the live table is what the log says: a second one is filled, compared, and dropped."""
-        projection = self._named(name)
-        async for _ in self._fill(projection):
-            pass
-        try:
-            live = await self._store.standing(projection)
-            shadow = await self._store.standing(projection, shadow=True)
-            upto = min(live.position or 0, shadow.position or 0)
-            mine = await self._store.fingerprint(projection, at=upto)
-            return mine == await self._store.fingerprint(projection, at=upto, shadow=True)
-        finally:
-            await self._store.cancel_rebuild(projection)
-
-    async def cancel_rebuild(self, name: str) -> None:
-        """Drop what a rebuild has filled so far."""
-        await self._store.cancel_rebuild(self._named(name))
-
-    async def fingerprint(self, name: str, *, at: int | None = None) -> str:
-        """A hash over the rows of a read model."""
-        return await self._store.fingerprint(self._named(name), at=at)
-
     async def unpark(self, name: str, stream: str) -> bool:
         """Take in the waiting events of a parked stream, after what was wrong with it was mended; whether it worked."""
         projection = self._named(name)
@@ -148,139 +133,193 @@ class Projector:
             if parked is None or standing.position is None:
                 return False
             waiting = (await self._log.read({stream: parked.version - 1}))[stream]
-            events = [event for event in waiting if event.position <= standing.position]
+            events = of_interest(projection, [one for one in waiting if one.position <= standing.position], {})
             changes = replace(await self._folded(projection, events, shadow=False), unparked=(stream,))
             if changes.parked:
                 return False
-            await self._store.write(projection, changes, after=standing.position, upto=standing.position)
+            with suppress(Unwritable):
+                await self._store.write(projection, changes, after=standing.position, upto=standing.position)
             self._standing[name] = await self._store.standing(projection)
-            return True
+            return stream not in self._standing[name].parked
 
-    async def _fill(self, projection: Projection) -> AsyncIterator[Step]:
-        await self._store.begin_rebuild(projection)
-        began, first = self._now(), None
-        while True:
-            standing = await self._store.standing(projection, shadow=True)
-            after = standing.position or 0
-            first = after if first is None else first
-            page = await self._log.page(after, PAGE)
+    async def _one_page_each(self) -> bool:
+        """One more page for all that stand together, those furthest along first; whether there was anything new.
+
+        So a read model that begins with nothing holds nobody up, and those that are abreast share what was read.
+        """
+        news = False
+        for after, group in self._standing_together():
+            page = await self._log.page(after, self._page)
             if not page:
-                return
-            changes = await self._folded(projection, _unparked(page, standing), shadow=True)
-            await self._store.write(projection, changes, after=after, upto=page[-1].position, shadow=True)
-            seconds = max((self._now() - began).total_seconds(), 0.001)
-            rate = round((page[-1].position - first) / seconds)
-            await self._store.note(projection, state="live", rate=rate)
-            yield Step(page[-1].position, max((await self._log.head()).position, page[-1].position), rate)
+                continue
+            news = True
+            outcomes = await asyncio.gather(
+                *(self._take_in(projection, page) for projection in group), return_exceptions=True
+            )
+            await self._tell()
+            for outcome in outcomes:
+                if outcome is not None:
+                    raise outcome
+        return news
+
+    def _standing_together(self) -> Sequence[tuple[int, Sequence[Projection]]]:
+        groups: list[tuple[int, list[Projection]]] = []
+        for projection in sorted(self._projections, key=lambda one: self._standing[one.name].position or 0):
+            position = self._standing[projection.name].position or 0
+            if groups and position < groups[-1][0] + self._page:
+                groups[-1][1].append(projection)
+            else:
+                groups.append((position, [projection]))
+        return groups[::-1]
 
     async def _take_in(self, projection: Projection, page: Sequence[Recorded]) -> None:
         standing = self._standing[projection.name]
-        after = standing.position or 0
-        events = [event for event in _unparked(page, standing) if event.position > after]
-        if page[-1].position <= after:
+        after, upto = standing.position or 0, page[-1].position
+        if upto <= after:
             return
-        changes = await self._folded(projection, events, shadow=False)
-        await self._store.write(projection, changes, after=after, upto=page[-1].position)
-        parked = {**standing.parked, **{one.stream: one for one in changes.parked}}
-        self._standing[projection.name] = Standing(page[-1].position, parked)
+        events = of_interest(projection, [event for event in page if event.position > after], standing.parked)
+        parked = await self._write(projection, events, after=after, upto=upto, shadow=False)
+        self._standing[projection.name] = Standing(upto, {**standing.parked, **parked})
+
+    async def _write(
+        self, projection: Projection, events: Sequence[Recorded], *, after: int, upto: int, shadow: bool
+    ) -> dict[str, Parked]:
+        """Write what events change; where a row does not go into its table, by halves, down to the event at fault."""
+        changes = await self._folded(projection, events, shadow=shadow)
+        try:
+            await self._store.write(projection, changes, after=after, upto=upto, shadow=shadow)
+        except Unwritable as fault:
+            if not events:
+                raise
+            if len(events) == 1:
+                changes = Changes(parked=(to_park(events[0], fault),))
+                await self._store.write(projection, changes, after=after, upto=upto, shadow=shadow)
+            else:
+                return await self._write_by_halves(projection, events, after=after, upto=upto, shadow=shadow)
+        return {one.stream: one for one in changes.parked}
+
+    async def _write_by_halves(
+        self, projection: Projection, events: Sequence[Recorded], *, after: int, upto: int, shadow: bool
+    ) -> dict[str, Parked]:
+        first, second = events[: len(events) // 2], events[len(events) // 2 :]
+        middle = second[0].position - 1
+        parked = await self._write(projection, first, after=after, upto=middle, shadow=shadow)
+        second = [event for event in second if event.envelope.stream not in parked]
+        return parked | await self._write(projection, second, after=middle, upto=upto, shadow=shadow)
 
     async def _folded(self, projection: Projection, events: Sequence[Recorded], *, shadow: bool) -> Changes:
-        mine = [event for event in events if type(event.event) in projection.handles]
         if isinstance(projection, Facts):
-            return _facts(projection, mine)
-        keys: dict[Key, None] = {}
-        for event in mine:
-            key = _key(projection, event)
-            if key is not None:
-                keys[key] = None
-        held = await self._store.current(projection, list(keys), shadow=shadow) if keys else ()
-        return _spans(projection, mine, held)
+            return facts_added(projection, events)
+        keys = touched(projection, events)
+        held = await self._store.current(projection, keys, shadow=shadow) if keys else ()
+        return spans_changed(projection, events, held)
 
     async def _look_where_they_stand(self) -> None:
-        missing = [one for one in self._projections if one.name not in self._standing]
-        if missing:
-            await self._store.prepare(missing)
-            for projection in missing:
-                self._standing[projection.name] = await self._store.standing(projection)
+        if not self._look_again:
+            return
+        await self._store.prepare(self._projections)
+        for projection in self._projections:
+            self._standing[projection.name] = await self._store.standing(projection)
+        self._look_again = False
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
 
     def _position(self) -> int:
         if len(self._standing) < len(self._projections):
             return 0
-        return min(standing.position or 0 for standing in self._standing.values())
+        return min((standing.position or 0 for standing in self._standing.values()), default=0)
 
-    async def _sign_of_life(self) -> None:
+    async def _note_all(self, state: Literal["live", "stopped"], error: str | None = None) -> None:
         for projection in self._projections:
-            await self._store.note(projection, state="live")
+            await self._store.note(projection, state=state, error=error)
 
-    async def _stop_all(self, error: str) -> None:
-        for projection in self._projections:
-            await self._store.note(projection, state="stopped", error=error)
+    # ------------------------------------------------------------------------------------------------------ rebuild
+
+    async def rebuild(self, *names: str) -> AsyncGenerator[Step]:
+        """Fill new tables beside the live ones, telling how far they are, and put each in the live one's place.
+
+        The log is read once for all that are named. Stopping to listen leaves the half-filled tables; the next rebuild
+        takes them up where they stand. Raises `MovedMeanwhile` where the rebuild was cancelled by somebody else.
+        """
+        left = [self._named(name) for name in names]
+        await self._store.prepare(left)
+        for projection in left:
+            await self._store.begin_rebuild(projection)
+        while left:
+            async for step in self._fill(left):
+                yield step
+            for projection in list(left):
+                async with self._writing:
+                    if await self._store.swap(projection):
+                        left.remove(projection)
+                        self._look_again = True
+                        await self._look_where_they_stand()
+
+    async def check(self, name: str) -> bool:
+        """Whether the live table is what the log says: a second one is filled, compared, and dropped."""
+        projection = self._named(name)
+        await self._store.prepare([projection])
+        await self._store.cancel_rebuild(projection)
+        await self._store.begin_rebuild(projection)
+        try:
+            async for _ in self._fill([projection]):
+                pass
+            live = await self._store.standing(projection)
+            shadow = await self._store.standing(projection, shadow=True)
+            upto = min(live.position or 0, shadow.position or 0)
+            mine = await self._store.fingerprint(projection, at=upto)
+            return mine == await self._store.fingerprint(projection, at=upto, shadow=True)
+        finally:
+            await self._store.cancel_rebuild(projection)
+
+    async def cancel_rebuild(self, name: str) -> None:
+        """Drop what a rebuild has filled so far; the rebuild ends with `MovedMeanwhile`."""
+        await self._store.cancel_rebuild(self._named(name))
+
+    async def fingerprint(self, name: str, *, at: int | None = None) -> str:
+        """A hash over the rows of a read model."""
+        return await self._store.fingerprint(self._named(name), at=at)
+
+    async def _fill(self, projections: Sequence[Projection]) -> AsyncGenerator[Step]:
+        """Bring shadow tables up to the log, from the one that stands furthest back."""
+        standing = {one.name: await self._shadow(one) for one in projections}
+        first = min(one.position or 0 for one in standing.values())
+        began = noted = self._now()
+        head = (await self._log.head()).position
+        page = await self._log.page(first, self._page)
+        while page:
+            upto = page[-1].position
+            following = asyncio.create_task(self._log.page(upto, self._page))
+            try:
+                for projection in projections:
+                    stands = standing[projection.name]
+                    after = stands.position or 0
+                    if upto > after:
+                        events = [event for event in page if event.position > after]
+                        mine = of_interest(projection, events, stands.parked)
+                        parked = await self._write(projection, mine, after=after, upto=upto, shadow=True)
+                        standing[projection.name] = Standing(upto, {**stands.parked, **parked})
+                rate = round((upto - first) / max((self._now() - began).total_seconds(), 0.001))
+                if (self._now() - noted).total_seconds() > 1 or upto >= head:
+                    noted, head = self._now(), max(upto, (await self._log.head()).position)
+                    for projection in projections:
+                        await self._store.note_rate(projection, rate)
+                yield Step(upto, head, rate)
+                page = await following
+            finally:
+                following.cancel()
+
+    async def _shadow(self, projection: Projection) -> Standing:
+        standing = await self._store.standing(projection, shadow=True)
+        if standing.position is None:
+            raise MovedMeanwhile(projection.name)
+        return standing
 
     def _named(self, name: str) -> Projection:
         for projection in self._projections:
             if projection.name == name:
                 return projection
         raise NoSuchReadModel(name)
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The names of the read models."""
-        return [projection.name for projection in self._projections]
-
-
-def _unparked(page: Sequence[Recorded], standing: Standing) -> Sequence[Recorded]:
-    """The events of a page but for those of streams that are parked: these wait in the log."""
-    if not standing.parked:
-        return page
-    return [event for event in page if event.envelope.stream not in standing.parked]
-
-
-def _key(projection: Spans[Any], event: Recorded) -> Key | None:
-    """The key that an event touches; one that cannot even be found out is left to the fold, which parks the stream."""
-    try:
-        return projection.touches(event)
-    except Exception:
-        return None
-
-
-def _facts(projection: Facts[Any], events: Sequence[Recorded]) -> Changes:
-    rows: list[Any] = []
-    parked: dict[str, Parked] = {}
-    for event in events:
-        if event.envelope.stream in parked:
-            continue
-        try:
-            rows += projection.project(event)
-        except Exception as error:  # any fault of a fold: the stream is parked and shown, nothing is skipped
-            parked[event.envelope.stream] = _parked(event, error)
-    return Changes(added=rows, parked=tuple(parked.values()))
-
-
-def _spans(projection: Spans[Any], events: Sequence[Recorded], held: Sequence[Known[Any]]) -> Changes:
-    current = {key: list(rows) for key, rows in spans_by_key(projection, held).items()}
-    closed: list[Known[Any]] = []
-    parked: dict[str, Parked] = {}
-    for event in events:
-        if event.envelope.stream in parked:
-            continue
-        try:
-            fold_into(projection, current, closed, event)
-        except Exception as error:  # any fault of a fold: the stream is parked and shown, nothing is skipped
-            parked[event.envelope.stream] = _parked(event, error)
-    before = {(known.known_from, known.ordinal) for known in held}
-    after = [*closed, *(known for rows in current.values() for known in rows)]
-    return Changes(
-        closed=[known for known in closed if (known.known_from, known.ordinal) in before],
-        opened=[known for known in after if (known.known_from, known.ordinal) not in before],
-        parked=tuple(parked.values()),
-    )
-
-
-def _parked(event: Recorded, error: Exception) -> Parked:
-    return Parked(
-        stream=event.envelope.stream,
-        position=event.position,
-        version=event.envelope.stream_version,
-        event=event.envelope.name,
-        error=f"{type(error).__name__}: {error}"[:500],
-    )

@@ -8,7 +8,18 @@ from hashlib import sha256
 from typing import Any, Literal, cast
 
 from projections.projection import Key, Known, Projection, Spans
-from services.ports import Between, Changes, MovedMeanwhile, Now, OneOf, Parked, Progress, ShapeChanged, Standing
+from services.ports import (
+    Between,
+    Changes,
+    MovedMeanwhile,
+    Now,
+    OneOf,
+    Parked,
+    Progress,
+    ShapeChanged,
+    Standing,
+    Unwritable,
+)
 
 
 @dataclass
@@ -40,7 +51,7 @@ class MemoryReadStore:
     async def prepare(self, projections: Sequence[Projection]) -> None:
         """Make sure that each read model has its table."""
         for projection in projections:
-            model = self._models.setdefault(_name(projection), _Model(_Table(projection)))
+            model = self._model(projection)
             if _shape(model.live.projection) != _shape(projection):
                 raise ShapeChanged(_name(projection))
 
@@ -66,7 +77,7 @@ class MemoryReadStore:
         new = {_identity(projection, row): row for row in (*changes.added, *changes.opened)}
         if len(new) != len(changes.added) + len(changes.opened) or not table.rows.keys().isdisjoint(new):
             msg = f"{_name(projection)}: a row is there already"
-            raise ValueError(msg)
+            raise Unwritable(msg)
         for known in changes.closed:
             _put(table, known)
         for row in new.values():
@@ -76,7 +87,8 @@ class MemoryReadStore:
         for stream in changes.unparked:
             table.parked.pop(stream, None)
         table.position = upto
-        self._model(projection).heartbeat = self._now()
+        model = self._model(projection)
+        model.heartbeat, model.state, model.error = self._now(), "live", None
 
     async def select(
         self,
@@ -130,16 +142,15 @@ class MemoryReadStore:
         return sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
 
     async def note(
-        self,
-        projection: Projection,
-        *,
-        state: Literal["live", "stopped"],
-        error: str | None = None,
-        rate: int | None = None,
+        self, projection: Projection, *, state: Literal["live", "stopped"], error: str | None = None
     ) -> None:
         """A sign of life."""
         model = self._model(projection)
-        model.heartbeat, model.state, model.error, model.rate = self._now(), state, error, rate
+        model.heartbeat, model.state, model.error = self._now(), state, error
+
+    async def note_rate(self, projection: Projection, rate: int) -> None:
+        """How many events a second a running rebuild takes in."""
+        self._model(projection).rate = rate
 
     async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:
         """How far each has come towards the head of the log."""
@@ -162,7 +173,7 @@ class MemoryReadStore:
         )
 
     def _model(self, projection: Projection) -> _Model:
-        return self._models[_name(projection)]
+        return self._models.setdefault(_name(projection), _Model(_Table(projection)))
 
     def _table(self, projection: Projection, shadow: bool) -> _Table:
         model = self._model(projection)

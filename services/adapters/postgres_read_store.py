@@ -21,7 +21,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.sql import Literal as SqlLiteral
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from projections.projection import Facts, Known, Projection, Spans
 from services.ports import (
@@ -35,6 +35,7 @@ from services.ports import (
     ShapeChanged,
     Standing,
     StoreUnavailable,
+    Unwritable,
 )
 
 _TYPES: Mapping[type, str] = {
@@ -144,13 +145,24 @@ class PostgresReadStore:
             same=same,
             forever=SqlLiteral(FOREVER),
         )
-        rows = await self._ask(query, [list(one) for one in zip(*keys, strict=True)])
+        try:
+            rows = await self._ask(query, [list(one) for one in zip(*keys, strict=True)])
+        except psycopg.errors.UndefinedTable as gone:
+            raise MovedMeanwhile(f"{projection.name}_v{projection.version}") from gone
         return [self._row(projection, row) for row in rows]
 
     async def write(
         self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
     ) -> None:
         """See `ReadStore`."""
+        try:
+            await self._write(projection, changes, after=after, upto=upto, shadow=shadow)
+        except (psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, OverflowError) as fault:
+            raise Unwritable(str(fault)) from fault
+
+    async def _write(
+        self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
+    ) -> None:
         moving = (
             "UPDATE {schema}.read_models SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
             " WHERE name = %s AND version = %s AND shadow = %s AND position = %s RETURNING parked",
@@ -358,21 +370,24 @@ class PostgresReadStore:
         return sha256(repr([int(one or 0) for one in added_up]).encode()).hexdigest()
 
     async def note(
-        self,
-        projection: Projection,
-        *,
-        state: Literal["live", "stopped"],
-        error: str | None = None,
-        rate: int | None = None,
+        self, projection: Projection, *, state: Literal["live", "stopped"], error: str | None = None
     ) -> None:
         """See `ReadStore`."""
         async with self._connection() as connection:
             await connection.execute(
                 self._sql(
-                    "UPDATE {schema}.read_models SET heartbeat = %s, state = %s, error = %s, rate = %s"
+                    "UPDATE {schema}.read_models SET heartbeat = %s, state = %s, error = %s"
                     " WHERE name = %s AND version = %s AND NOT shadow"
                 ),
-                (self._now(), state, error, rate, projection.name, projection.version),
+                (self._now(), state, error, projection.name, projection.version),
+            )
+
+    async def note_rate(self, projection: Projection, rate: int) -> None:
+        """See `ReadStore`."""
+        async with self._connection() as connection:
+            await connection.execute(
+                self._sql("UPDATE {schema}.read_models SET rate = %s WHERE name = %s AND version = %s AND shadow"),
+                (min(rate, 2**31 - 1), projection.name, projection.version),
             )
 
     async def progress(self, projections: Sequence[Projection], *, head: int) -> Sequence[Progress]:
@@ -389,7 +404,7 @@ class PostgresReadStore:
         for one in projections:
             live = found.get((one.name, one.version, False))
             shadow = found.get((one.name, one.version, True))
-            position, heartbeat, state, error, rate, parked = live or _NOT_YET
+            position, heartbeat, state, error, _, parked = live or _NOT_YET
             told.append(
                 Progress(
                     name=one.name,
@@ -401,7 +416,7 @@ class PostgresReadStore:
                     error=error,
                     parked=tuple(_parked_from(parked).values()),
                     rebuilt=shadow[0] if shadow else None,
-                    rate=rate,
+                    rate=shadow[4] if shadow else None,
                 )
             )
         return told
@@ -541,7 +556,7 @@ class PostgresReadStore:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as error:
             raise StoreUnavailable(str(error)) from error
 
     @asynccontextmanager
