@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.days import Calendar
@@ -242,9 +243,15 @@ def known_place(lat_e7: int, lon_e7: int, crs: str | None) -> Place:
 
 def known_zone(zone: str) -> str:
     """The zone, if there is one of that name."""
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise TzInvalid(zone)
     return zone
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The zones that there are; asked once, for finding them out takes milliseconds."""
+    return frozenset(available_timezones())
 
 
 def lateness(

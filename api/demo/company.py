@@ -8,6 +8,7 @@ for the rules to say.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -102,7 +103,7 @@ class Company:
         """What is set up before the first day: teams, people, roles, and the customers that the company knows."""
         at = _hour(self._first - timedelta(days=1), 9, 0)
         for team, name in TEAMS.items():
-            yield self._ops(at, "org.add_team", {"team_id": team, "name": name, "zone": ZONE.key}, team)
+            yield self._ops(at, "org.add_team", {"team_id": team, "name": name, "zone": ZONE.key}, "org")
         people = [(DIRECTOR[0], DIRECTOR[1], "east", None)]
         people += [(boss, name, team, DIRECTOR[0]) for team, (boss, name) in MANAGERS.items()]
         people += [(rep.id, rep.name, rep.team, MANAGERS[rep.team][0]) for rep in self.reps]
@@ -392,5 +393,5 @@ def _text(at: datetime) -> str:
     return at.astimezone(ZONE).isoformat()
 
 
-def _degrees(e7: int) -> float:
-    return e7 / 10_000_000
+def _degrees(e7: int) -> Decimal:
+    return Decimal(e7).scaleb(-7)
