@@ -1,5 +1,6 @@
 """What can be done about visits and asked about them, one method each."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,9 +76,13 @@ from projections.visits import VisitRow as VisitRow
 from projections.visits import visits
 from services.by_itself import CLOCK
 from services.carry_out import CarryOut, told
+from services.in_utc import in_utc
 from services.lookups import CustomerRegistry, Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import Between, Context, Disclosure, EventLog, Json, ReadStore, Receipt, Request, Vault
+
+AT_ONCE = 256
+"""Visits that settle side by side; they share commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +165,14 @@ class VisitDesk:
     ) -> Receipt:
         """Mean to visit a customer."""
         await self._customers.facts(customer_id)
-        command = PlanVisit(visit_id, customer_id, context.actor.acting_for, line, plan, context.decided_at)
+        command = PlanVisit(visit_id, customer_id, context.actor.acting_for, line, in_utc(plan), context.decided_at)
         return await self._visiting(command, context)
 
     async def change_plan(self, visit_id: UUID, plan: Plan, context: Context) -> Receipt:
         """Mean it otherwise."""
-        return await self._visiting(ChangePlan(visit_id, context.actor.acting_for, plan, context.decided_at), context)
+        return await self._visiting(
+            ChangePlan(visit_id, context.actor.acting_for, in_utc(plan), context.decided_at), context
+        )
 
     async def cancel(self, visit_id: UUID, reason: str, context: Context) -> Receipt:
         """Call a plan off."""
@@ -186,7 +193,7 @@ class VisitDesk:
         rep_id = context.actor.acting_for
         note = await self._note(visit.report.note, visit.note_about, rep_id, personal=visit.note_is_personal)
         report = replace(
-            visit.report,
+            in_utc(visit.report),
             note=note.value.note,
             personal_note=note.value.personal_note,
             note_characters=note.value.note_characters or 0,
@@ -227,7 +234,7 @@ class VisitDesk:
         """Nobody was reached."""
         await self._customers.facts(customer_id)
         command = AttemptContact(
-            visit_id, customer_id, context.actor.acting_for, line, mode, reason, text, context.occurred_at
+            visit_id, customer_id, context.actor.acting_for, line, mode, reason, text, in_utc(context.occurred_at)
         )
         return await self._visiting(command, context)
 
@@ -287,7 +294,7 @@ class VisitDesk:
             role=role,
             may_read=role == Role.AUDITOR or await self._in_line(visit_id, asker, context.decided_at),
             text=text,
-            attachments=attachments,
+            attachments=in_utc(attachments),
             at=context.decided_at,
         )
         return await self._visiting(command, context)
@@ -343,9 +350,9 @@ class VisitDesk:
         """
         where = {"settles_at": Between(None, at + timedelta(microseconds=1))}
         due: Sequence[Known[VisitRow]] = await self._store.select(visits, where, order=("settles_at", "visit_id"))
-        for row in (one.row for one in due):
-            if row.settles_at is not None:
-                await self.evaluate(row.visit_id, row.settles_at, _by_the_clock(row, row.settles_at, at, zone))
+        for start in range(0, len(due), AT_ONCE):
+            some = [one.row for one in due[start : start + AT_ONCE]]
+            await asyncio.gather(*(self._settle(row, at, zone) for row in some))
         return len(due)
 
     async def visit(self, visit_id: UUID, at: int | None = None) -> VisitRow:
@@ -393,8 +400,12 @@ class VisitDesk:
     async def _visiting(self, command: VisitCommand, context: Context) -> Receipt:
         return await self._carry_out(command, visiting, context, answer=_answer)
 
+    async def _settle(self, row: VisitRow, at: datetime, zone: str) -> None:
+        if row.settles_at is not None:
+            await self.evaluate(row.visit_id, row.settles_at, _by_the_clock(row, row.settles_at, at, zone))
+
     async def _seen(self, kind: type[CheckIn] | type[CheckOut], sighting: Sighting, context: Context) -> Receipt:
-        rep_id, at = context.actor.acting_for, context.occurred_at
+        rep_id, at = context.actor.acting_for, in_utc(context.occurred_at)
         sealed, disclosures = None, list[Disclosure]()
         if sighting.geo is not None and sighting.consent:
             sealed, disclosure = await self._vault.seal(f"rep:{rep_id}", "position", _position(sighting.geo))
@@ -461,7 +472,7 @@ class VisitDesk:
 
     async def _corrected_note(self, correction: Correction, context: Context) -> _Note:
         if correction.field != "note":
-            return _Note(correction.value)
+            return _Note(in_utc(correction.value))
         telling = (await self._visit(correction.visit_id)).telling
         personal = correction.note_is_personal or (telling is not None and telling.report.personal_note is not None)
         rep_id = context.actor.acting_for
