@@ -1,43 +1,58 @@
-"""Values as canonical JSON text: sorted keys, UTC instants with Z, no floats; the same value, the same text."""
+"""Values as one JSON text: sorted names, UTC instants with Z, no floats; the same value, the same text.
 
-import hashlib
+Each class of values is looked at once; a rebuild turns millions of events into text.
+"""
+
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from hashlib import sha256
+from typing import Any, TypeAlias
 from uuid import UUID
+
+_Text: TypeAlias = Callable[[Any], str]
 
 _SIGNS = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r'["\\\x00-\x1f]')
 
 
 def as_json(value: object) -> str:
-    """The one JSON text of a value. Raises `TypeError` for what has none here, floats above all."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case Enum():
-            return as_json(value.value)
-        case int():
-            return str(value)
-        case str():
-            return f'"{_TO_ESCAPE.sub(_escaped, value)}"'
-        case datetime():
-            return as_json(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-        case date() | UUID():
-            return as_json(str(value))
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return _object({field.name: getattr(value, field.name) for field in fields(value)})
-        case _:
-            return _gathered(value)
+    """The JSON text of an event or of a value in it; raises `TypeError` for a class of values that has none here."""
+    kind = type(value)
+    return (_TEXTS.get(kind) or _learnt(kind))(value)
 
 
 def digest_of(value: object) -> str:
-    """SHA-256 of the canonical text, in hex: what an `old_hash` or a `content_hash` of a value is."""
-    return hashlib.sha256(as_json(value).encode()).hexdigest()
+    """SHA-256 of the text, in hex: what an `old_hash` or a `content_hash` of a value is."""
+    return sha256(as_json(value).encode()).hexdigest()
+
+
+def _learnt(kind: type[Any]) -> _Text:
+    text = _text_for(kind)
+    _TEXTS[kind] = text
+    return text
+
+
+def _text_for(kind: type[Any]) -> _Text:
+    if issubclass(kind, Enum):
+        return lambda value: as_json(value.value)
+    if is_dataclass(kind):
+        names = sorted(field.name for field in fields(kind))
+        marks = [(f'"{name}":', name) for name in names]
+        return lambda value: f"{{{','.join([mark + as_json(getattr(value, name)) for mark, name in marks])}}}"
+    for ready in (str, int, datetime, date, tuple, list, dict, frozenset):
+        if issubclass(kind, ready):
+            return _TEXTS[ready]
+    if issubclass(kind, Mapping):
+        return _mapping
+    msg = f"{kind.__name__} has no text"
+    raise TypeError(msg)
+
+
+def _string(value: str) -> str:
+    return f'"{_TO_ESCAPE.sub(_escaped, value)}"' if _TO_ESCAPE.search(value) else f'"{value}"'
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -45,17 +60,33 @@ def _escaped(found: re.Match[str]) -> str:
     return _SIGNS.get(sign) or f"\\u{ord(sign):04x}"
 
 
-def _object(named: Mapping[str, object]) -> str:
-    members = (f"{as_json(name)}:{as_json(named[name])}" for name in sorted(named))
-    return f"{{{','.join(members)}}}"
+def _instant(value: datetime) -> str:
+    return f'"{value.astimezone(UTC).isoformat()[:-6]}Z"'
 
 
-def _gathered(value: object) -> str:
-    if isinstance(value, Mapping):
-        return _object({str(name): member for name, member in value.items()})  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    if isinstance(value, Set):
-        return f"[{','.join(sorted(map(as_json, value)))}]"  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, Sequence):
-        return f"[{','.join(map(as_json, value))}]"  # pyright: ignore[reportUnknownArgumentType]
-    msg = f"{type(value).__name__} has no canonical text"
-    raise TypeError(msg)
+def _members(value: tuple[Any, ...] | list[Any]) -> str:
+    return f"[{','.join(map(as_json, value))}]"
+
+
+def _set(value: frozenset[Any]) -> str:
+    return f"[{','.join(sorted(map(as_json, value)))}]"
+
+
+def _mapping(value: Mapping[Any, Any]) -> str:
+    named = {name.isoformat() if isinstance(name, date) else str(name): member for name, member in value.items()}
+    return f"{{{','.join(f'{_string(name)}:{as_json(named[name])}' for name in sorted(named))}}}"
+
+
+_TEXTS: dict[type[Any], _Text] = {
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    str: _string,
+    UUID: lambda value: f'"{value}"',
+    datetime: _instant,
+    date: lambda value: f'"{value.isoformat()}"',
+    tuple: _members,
+    list: _members,
+    frozenset: _set,
+    dict: _mapping,
+}

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.envelope import Recorded
+from domain.plain import as_json
 from domain.vocabulary import VOCABULARY
-from projections.plain import text_of
 from projections.projection import Facts
 
 
@@ -43,7 +43,7 @@ def _project(recorded: Recorded) -> Iterable[TimelineRow]:
         return []
     customer = next((subject[9:] for subject in envelope.subjects if subject.startswith("customer:")), None)
     customer_id = UUID(customer) if customer else None
-    facts = text_of(recorded.event)
+    facts = as_json(recorded.event)
     return [
         TimelineRow(
             rep_id,

@@ -52,7 +52,7 @@ def test_names_are_sorted_and_hours_are_utc() -> None:
 
 
 def test_small_values_are_their_text() -> None:
-    assert as_json([Colour.RED, date(2026, 3, 2), an_id(1), {"b", "a"}, ("x",)]) == (
+    assert as_json([Colour.RED, date(2026, 3, 2), an_id(1), frozenset({"b", "a"}), ("x",)]) == (
         f'["RED","2026-03-02","{UUID(int=an_id(1).int)}",["a","b"],["x"]]'
     )
 

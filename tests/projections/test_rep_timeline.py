@@ -12,7 +12,7 @@ import pytest
 
 from domain.claiming.decisions import AlreadyClaimed, claiming
 from domain.envelope import Actor, Recorded
-from projections.plain import text_of
+from domain.plain import as_json
 from projections.projection import replay
 from projections.rep_timeline import TimelineRow, rep_timeline
 from tests.domain.claiming.claims import BRUNOS, claim, granted
@@ -87,11 +87,11 @@ class _Small:
     ],
 )
 def test_the_same_words_have_one_text(value: object, text: str) -> None:
-    assert text_of(value) == text
+    assert as_json(value) == text
     parsed: Any = json.loads(text)
     assert parsed is not ...
 
 
 def test_what_has_no_text_is_refused_and_not_guessed() -> None:
     with pytest.raises(TypeError, match="float"):
-        text_of(0.5)
+        as_json(0.5)
