@@ -27,6 +27,10 @@ from domain.portfolio.state import portfolio_of
 from domain.rules import events as rules
 from domain.rules.state import rules_of
 from domain.submission import events as submission
+from domain.target import events as target
+from domain.target.state import target_of
+from domain.target_plan import events as target_plan
+from domain.target_plan.state import target_plan_of
 from domain.visit import events as visit
 from domain.visit.state import visit_of
 
@@ -138,6 +142,19 @@ def _calendar(event: calendar.CalendarEvent) -> str:
     return calendar_of(event.calendar_id).name
 
 
+def _target(event: target.TargetEvent) -> str:
+    return target_of(event.target_id).name
+
+
+def _target_plan(event: target_plan.TargetPlanEvent) -> str:
+    return target_plan_of(event.subject, event.metric, event.period).name
+
+
+def _whose_target(event: target.TargetEvent) -> Sequence[str]:
+    """A rep's target is about the rep; a team's is about nobody in particular."""
+    return [event.subject] if event.subject.startswith("rep:") else []
+
+
 def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they all name customer and line
     return ownership_of(event.customer_id, event.line).name
 
@@ -213,6 +230,15 @@ VOCABULARY = Vocabulary(
         Word(deal.DealLost, "deal.deal_lost", _deal),
         Word(deal.CreditAssigned, "deal.credit_assigned", _deal, _credited),
         Word(deal.CreditAdjusted, "deal.credit_adjusted", _deal, _credited),
+        Word(target.TargetProposed, "target.target_proposed", _target, _whose_target),
+        Word(target.TargetSet, "target.target_set", _target, _whose_target),
+        Word(target.TargetAccepted, "target.target_accepted", _target, _whose_target),
+        Word(target.TargetLocked, "target.target_locked", _target, _whose_target),
+        Word(target.TargetAmended, "target.target_amended", _target, _whose_target),
+        Word(target.TargetAmendmentRefused, "target.target_amendment_refused", None, _whose_target),
+        Word(target.TargetClosed, "target.target_closed", _target, _whose_target),
+        Word(target_plan.TargetPeriodReserved, "target_plan.target_period_reserved", _target_plan),
+        Word(target_plan.TargetPeriodReleased, "target_plan.target_period_released", _target_plan),
         Word(submission.SubmissionRefused, "submission.submission_refused", None),
         Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]

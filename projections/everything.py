@@ -9,6 +9,8 @@ from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
 from projections.rep_timeline import rep_timeline
+from projections.target_history import target_history
+from projections.target_ledger import target_ledger
 from projections.teams import teams
 from projections.visit_history import visit_history
 from projections.visits import visits
@@ -25,4 +27,6 @@ EVERYTHING: tuple[Projection, ...] = (
     deals,
     org_chart,
     teams,
+    target_ledger,
+    target_history,
 )

@@ -187,6 +187,15 @@ class OrganisationDesk:
         granted = roles.in_the_end() if at is None else roles.at(at)
         return granted | {Role.REP.value} if sells else granted
 
+    async def knows(self, actor_id: str) -> bool:
+        """Whether somebody ever joined or was ever granted a role."""
+        past = (await self._pasts.look([actor_of(actor_id), rep_of(actor_id)])).past
+        return past.of(rep_of(actor_id)).known or bool(past.of(actor_of(actor_id)).held)
+
+    async def team_zone(self, team_id: str) -> str:
+        """The zone of a team. Raises REF_NOT_FOUND where there is none of this id."""
+        return await self._team_zone(team_id)
+
     async def team_exists(self, team_id: str) -> bool:
         """Whether there is such a team."""
         return (await self._pasts.look([team_of(team_id)])).past.of(team_of(team_id)).added is not None

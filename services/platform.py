@@ -41,6 +41,8 @@ from services.projector import Projector
 from services.reception import Reception
 from services.rulebook import Rulebook
 from services.settings import Settings
+from services.target_questions import TargetQuestions
+from services.targets import TargetDesk
 from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.visits import VisitDesk
@@ -68,6 +70,8 @@ class Platform:
     ownership_questions: OwnershipQuestions
     visits: VisitDesk
     deals: DealDesk
+    targets: TargetDesk
+    target_questions: TargetQuestions
     approvals: ApprovalDesk
     timelines: Timelines
     as_of: AsOf
@@ -202,6 +206,8 @@ def _assembled(
         ownership_questions=questions,
         visits=visits,
         deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
+        targets=TargetDesk(carry_out, pasts, organisation, new_id),
+        target_questions=TargetQuestions(store),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         timelines=Timelines(store),
         as_of=AsOf(log, projector),

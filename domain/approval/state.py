@@ -21,6 +21,7 @@ class Granted:
     purpose: Purpose
     ref: str
     content_hash: str | None
+    approver: str
 
     def covers(self, purpose: Purpose, ref: str, rep_id: str, content_hashes: frozenset[str]) -> bool:
         """Whether it was given for exactly this: purpose, thing, rep, and the content that was seen, if one was."""
@@ -45,7 +46,7 @@ def evolve(approval: Approval, event: ApprovalEvent) -> Approval:
     """The approval after one more event."""
     match event:
         case ApprovalGranted():
-            return Granted(event.rep_id, event.purpose, event.ref, event.content_hash)
+            return Granted(event.rep_id, event.purpose, event.ref, event.content_hash, event.approver)
         case ApprovalDenied():
             return Denied()
         case ApprovalUsed():
