@@ -174,6 +174,24 @@ class Stored:
     leaf: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is wrong with a log: at which position, and what, in a sentence."""
+
+    position: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of the whole log came to: `events` in `streams` are as `root` says, until the finding if any."""
+
+    events: int
+    streams: int
+    root: bytes
+    finding: Finding | None
+
+
 class EventLog(Protocol):
     """The one append-only log of an organisation."""
 
@@ -223,6 +241,14 @@ class EventLog(Protocol):
 
     async def position_at(self, instant: datetime) -> int:
         """The last position recorded at or before an instant, 0 for none."""
+        ...
+
+    async def verify(self, seen: Callable[[int, int], None] | None = None, *, upto: int | None = None) -> Verification:
+        """Check the log against itself: positions, hours, leaves, places, chains, tree, head, requests.
+
+        `seen` is told, on another thread, how many events of how many were checked. `upto`: a position up to which
+        is enough; tree and requests are then not compared.
+        """
         ...
 
     async def bookmark(self, follower: str) -> int:

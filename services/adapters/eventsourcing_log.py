@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Literal, TypeVar, cast
 
@@ -31,6 +32,7 @@ from services.adapters.recorder import (
     Verdict,
     microseconds,
 )
+from services.adapters.verify_log import verify
 from services.ports import (
     Append,
     ChangedMeanwhile,
@@ -44,6 +46,7 @@ from services.ports import (
     Stored,
     UnknownEvent,
     Unstorable,
+    Verification,
 )
 from services.tree import root_of
 
@@ -374,6 +377,11 @@ class EventsourcingLog:
         """See `EventLog`."""
         return await self._on_reader(self._patiently, self._recorder.position_at, microseconds(instant))
 
+    async def verify(self, seen: Callable[[int, int], None] | None = None, *, upto: int | None = None) -> Verification:
+        """See `EventLog`."""
+        work = partial(verify, self._recorder, self._name, seen or (lambda _, __: None), upto=upto)
+        return await asyncio.to_thread(self._patiently, work)
+
     async def bookmark(self, follower: str) -> int:
         """See `EventLog`."""
         return await self._on_reader(self._patiently, self._recorder.bookmark, follower)
@@ -445,9 +453,9 @@ class EventsourcingLog:
         return await asyncio.get_running_loop().run_in_executor(executor, work, *args)
 
     def _patiently(self, ask: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - the question's own arguments
-        """Ask the database; a question may be repeated freely when the connection is lost."""
+        """Ask the database; what is asked here may be repeated freely when the connection is lost."""
         until = time.monotonic() + self._patience
-        pause = 0.05
+        pause = 0.0
         while True:
             try:
                 return ask(*args)
@@ -456,7 +464,7 @@ class EventsourcingLog:
                     msg = "the database is away"
                     raise LogUnavailable(msg) from error
                 time.sleep(pause)
-                pause = min(2 * pause, 1.0)
+                pause = min(2 * pause or 0.05, 1.0)
 
 
 def _wake(wake: "asyncio.Future[None]") -> None:

@@ -1,7 +1,7 @@
 """The log in memory: the library's plain-object recorder with positions, hours, tree and requests of our own."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from threading import Event
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from services.adapters.recorder import (
     Row,
     Status,
     Verdict,
+    Witnessed,
     insert_as_one,
     instant_of,
 )
@@ -166,10 +167,11 @@ class MemoryRecorder(POPOApplicationRecorder):
         """See `Recorder`."""
         return self._requests.get((source, id))
 
-    def every_request(self) -> Iterator[RequestRow]:
+    def every_request(self) -> Generator[RequestRow]:
         """See `Recorder`."""
         with self._database_lock:
-            return iter(sorted(self._requests.values(), key=lambda row: (row.last, row.source, row.id)))
+            rows = sorted(self._requests.values(), key=lambda row: (row.last, row.source, row.id))
+        yield from rows
 
     def bookmark(self, follower: str) -> int:
         """See `Recorder`."""
@@ -184,6 +186,27 @@ class MemoryRecorder(POPOApplicationRecorder):
         """See `Recorder`: no other process appends here."""
         del heard
         until.wait()
+
+    def witnessed(self, after: int, limit: int) -> list[Witnessed]:
+        """See `Recorder`."""
+        with self._database_lock:
+            kept = [cast("KeptEvent", one) for one in self._stored_events[after : after + limit]]
+        return [
+            Witnessed(
+                one.position,
+                one.recorded_us,
+                str(one.originator_id),
+                one.originator_version,
+                one.topic,
+                one.event_id.bytes,
+                one.state,
+                one.leaf,
+            )
+            for one in kept
+        ]
+
+    def rest(self) -> None:
+        """See `Recorder`: there is nothing to keep open."""
 
     def close(self) -> None:
         """See `Recorder`: there is nothing to let go of."""

@@ -7,7 +7,7 @@ function skips even that lock, and readers then lose events. Here one function o
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,7 @@ from services.adapters.recorder import (
     Row,
     Status,
     Verdict,
+    Witnessed,
     insert_as_one,
     instant_of,
 )
@@ -57,6 +58,10 @@ _PATIENCE = {
     "tcp_user_timeout": 15_000,
 }
 """A machine that went away without a word is noticed after seconds; a socket on this machine does not mind them."""
+
+
+_YEAR_2000_US = 946_684_800_000_000
+"""From where PostgreSQL counts microseconds."""
 
 
 class ConnectionPerThread(PostgresDatastore):
@@ -119,6 +124,10 @@ class ConnectionPerThread(PostgresDatastore):
         if connection is not None:
             connection.close()
 
+    def rest(self) -> None:
+        """Close this thread's connection; a further question opens another."""
+        self._drop(getattr(self._mine, "connection", None))
+
     def close(self) -> None:
         """Close every thread's connection."""
         super().close()
@@ -135,7 +144,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
     waits = True
 
     def __init__(self, url: str, schema: str) -> None:
-        super().__init__(ConnectionPerThread(url, schema))
+        self._connections = ConnectionPerThread(url, schema)
+        super().__init__(self._connections)
         self._url = url
         self._schema = schema
         self._channel = channel_of(schema)
@@ -160,6 +170,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._answered = self._sql(requests + " WHERE source = %s AND id = %s")
         self._every_request = self._sql(requests + " ORDER BY last_position, source, id")
         self._head = self._sql("SELECT size, recorded_us, frontier FROM {schema}.head")
+        self._witnessed = self._sql(
+            "SELECT notification_id, timestamptz_send(recorded_at), originator_id, originator_version, topic,"
+            " uuid_send(event_id), state, leaf"
+            " FROM {schema}.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
         self._rows_at = self._sql(
             "SELECT e.notification_id, e.originator_id, e.originator_version, e.topic, e.state, e.recorded_at, e.leaf"
             " FROM {schema}.stored_events e WHERE e.notification_id = ANY (%s::bigint[]) ORDER BY e.notification_id"
@@ -270,12 +285,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
         rows = self._all(self._answered, (source, id))
         return RequestRow(*rows[0]) if rows else None
 
-    def every_request(self) -> Iterator[RequestRow]:
+    def every_request(self) -> Generator[RequestRow]:
         """See `Recorder`."""
         with (
             self.datastore.get_connection() as connection,
-            connection.transaction(),
-            connection.cursor("every_request", row_factory=tuple_row) as cursor,
+            connection.cursor("every_request", row_factory=tuple_row, withhold=True) as cursor,
         ):
             cursor.itersize = 5_000
             for row in cursor.execute(self._every_request):
@@ -316,6 +330,18 @@ class PostgresRecorder(PostgresApplicationRecorder):
             except (psycopg.Error, OSError):
                 until.wait(pause)
                 pause = min(2 * pause, 1.0)
+
+    def witnessed(self, after: int, limit: int) -> list[Witnessed]:
+        """See `Recorder`."""
+        since_1970, whole = _YEAR_2000_US, int.from_bytes
+        return [
+            Witnessed(position, whole(hour, "big", signed=True) + since_1970, *others)
+            for position, hour, *others in self._all(self._witnessed, (after, limit))
+        ]
+
+    def rest(self) -> None:
+        """See `Recorder`."""
+        self._connections.rest()
 
     def close(self) -> None:
         """See `Recorder`."""

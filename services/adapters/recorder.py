@@ -1,6 +1,6 @@
 """What the log asks of a recorder of the eventsourcing library, beyond what every such recorder does."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -52,6 +52,19 @@ class Row(NamedTuple):
     topic: str
     state: bytes
     recorded_at: datetime
+    leaf: bytes
+
+
+class Witnessed(NamedTuple):
+    """An event with everything that its proof covers or its place is found by; the id as 16 bytes."""
+
+    position: int
+    recorded_us: int
+    stream: str
+    version: int
+    topic: str
+    event_id: bytes
+    state: bytes
     leaf: bytes
 
 
@@ -153,7 +166,7 @@ class Recorder(Protocol):
         """A request that was answered."""
         ...
 
-    def every_request(self) -> Iterator[RequestRow]:
+    def every_request(self) -> Generator[RequestRow]:
         """All answered requests, by their last positions, read as they are asked for."""
         ...
 
@@ -167,6 +180,14 @@ class Recorder(Protocol):
 
     def hear(self, heard: Callable[[int], None], until: Event) -> None:
         """Call `heard` with the head's position when any process has appended, until told to stop."""
+        ...
+
+    def witnessed(self, after: int, limit: int) -> list[Witnessed]:
+        """Events after a position, as verification needs them."""
+        ...
+
+    def rest(self) -> None:
+        """This thread will ask nothing for a long time."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, StoredEvent
 
 from domain.portfolio.events import SlotReleased
 from domain.vocabulary import VOCABULARY, Vocabulary
@@ -68,7 +69,7 @@ def naive_root(leaves: Sequence[bytes]) -> bytes:
     return sha256(b"\x01" + naive_root(leaves[:k]) + naive_root(leaves[k:])).digest()
 
 
-# -------------------------------------------------------------------------------------------------- positions, reading
+# ----------------------------------------------------------------------------------------------- positions, reading
 
 
 async def test_an_empty_log_says_so(log: EventsourcingLog) -> None:
@@ -138,7 +139,7 @@ async def test_each_event_holds_the_hash_of_the_one_before_it_in_its_stream(log:
         forerunner = sha256(body).digest()
 
 
-# ------------------------------------------------------------------------------------------------------------ conflicts
+# --------------------------------------------------------------------------------------------------------- conflicts
 
 
 async def test_who_stands_on_a_stream_that_moved_writes_nothing(log: EventsourcingLog) -> None:
@@ -202,7 +203,7 @@ async def test_in_one_group_nobody_loses_to_a_writer_who_wrote_nothing(log: Even
     assert isinstance(written, Receipt)
 
 
-# --------------------------------------------------------------------------------------------------------- asking twice
+# ------------------------------------------------------------------------------------------------------ asking twice
 
 
 async def test_the_same_request_gets_the_same_answer_and_writes_once(log: EventsourcingLog) -> None:
@@ -303,7 +304,7 @@ async def test_what_is_judged_anew_is_not_written_twice_when_it_is_sent_twice(lo
     assert (await log.head()).position == 2
 
 
-# ----------------------------------------------------------------------------------------------------------- two clocks
+# -------------------------------------------------------------------------------------------------------- two clocks
 
 
 async def test_recorded_at_is_the_hour_of_the_decision_and_never_goes_back(log: EventsourcingLog) -> None:
@@ -331,7 +332,7 @@ async def test_the_position_at_an_hour_is_the_last_one_recorded_by_then(log: Eve
     assert [await log.position_at(at) for at in asked] == [0, 2, 3, 3, 4]
 
 
-# ------------------------------------------------------------------------------------------------------------- the tree
+# ---------------------------------------------------------------------------------------------------------- the tree
 
 
 async def test_the_root_is_that_of_rfc_6962_at_every_size(log: EventsourcingLog) -> None:
@@ -351,7 +352,7 @@ async def test_the_root_does_not_depend_on_how_events_were_grouped(log: Eventsou
     assert (await log.head()).root == naive_root([one.leaf for one in await log.page(0, 1000)])
 
 
-# ------------------------------------------------------------------------------------------------------------ followers
+# --------------------------------------------------------------------------------------------------------- followers
 
 
 async def test_waiting_ends_as_soon_as_something_is_written(log: EventsourcingLog) -> None:
@@ -391,7 +392,7 @@ async def test_an_event_that_nobody_knows_stops_followers_just_before_it(recorde
     await older.close()
 
 
-# ------------------------------------------------------------------------------------------------------------ bad input
+# --------------------------------------------------------------------------------------------------------- bad input
 
 
 @pytest.mark.parametrize("name", ["", "x" * 1001, "a\0b", "\ud800"])
@@ -444,3 +445,36 @@ async def test_a_closed_log_takes_nothing_but_finishes_what_waits(recorder: Reco
     assert (await waiting).position == 1
     with pytest.raises(LogUnavailable):
         await log.append(appending(reserved("bruno")))
+
+
+# ---------------------------------------------------------------------------------------- as a recorder of the library
+
+
+def test_the_library_can_use_the_recorder_as_its_own(recorder: Recorder) -> None:
+    assert isinstance(recorder, ApplicationRecorder)
+    assert recorder.max_notification_id() is None
+    one, two, other = (
+        StoredEvent("a", 1, "t1", b"{}"),
+        StoredEvent("a", 2, "t2", b"[]"),
+        StoredEvent("b", 1, "t1", b"0"),
+    )
+    assert recorder.insert_events([one, two]) == [1, 2]
+    assert recorder.insert_events([other]) == [3]
+    with pytest.raises(IntegrityError):
+        recorder.insert_events([StoredEvent("a", 2, "t1", b"{}")])
+    assert recorder.max_notification_id() == 3
+    assert [plain(event) for event in recorder.select_events("a")] == [one, two]
+    assert [plain(event) for event in recorder.select_events("a", gt=1)] == [two]
+    assert [plain(event) for event in recorder.select_events("a", desc=True, limit=1)] == [two]
+    assert [plain(event) for event in recorder.select_events("a", lte=1)] == [one]
+    assert [note.id for note in recorder.select_notifications(1, 10)] == [1, 2, 3]
+    assert [note.id for note in recorder.select_notifications(2, 10, inclusive_of_start=False)] == [3]
+    assert [note.id for note in recorder.select_notifications(None, 10, topics=["t1"])] == [1, 3]
+    assert [note.id for note in recorder.select_notifications(1, 10, stop=2)] == [1, 2]
+    with recorder.subscribe(gt=1) as subscription:
+        assert [next(subscription).id, next(subscription).id] == [2, 3]
+    recorder.close()
+
+
+def plain(event: StoredEvent) -> StoredEvent:
+    return StoredEvent(event.originator_id, event.originator_version, event.topic, event.state)
