@@ -207,6 +207,13 @@ class ReasonRequired(Invalid):
 
 
 @dataclass(eq=False)
+class ResponsibleRequired(Invalid):
+    """Somebody answers for every target and every next step; here, nobody is named (S24)."""
+
+    field: str
+
+
+@dataclass(eq=False)
 class ApprovalRequired(Conflict):
     """This needs the approval of a manager, given for exactly this and not used before; a bare name is none.
 

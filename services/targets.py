@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.days import day_of
 from domain.facts import RepFacts
 from domain.reception import RefNotFound
+from domain.reception import ResponsibleRequired as ResponsibleRequired
 from domain.rights import Role
 from domain.target.events import AmendmentReason as AmendmentReason
 from domain.target.metrics import METRICS as METRICS
@@ -35,7 +36,6 @@ from domain.targeting.decisions import MetricUnknown as MetricUnknown
 from domain.targeting.decisions import ParentMismatch as ParentMismatch
 from domain.targeting.decisions import PeriodInvalid as PeriodInvalid
 from domain.targeting.decisions import QtyInvalid as QtyInvalid
-from domain.targeting.decisions import ResponsibleRequired as ResponsibleRequired
 from domain.targeting.decisions import TargetExists as TargetExists
 from domain.targeting.decisions import TargetNotSet as TargetNotSet
 from domain.targeting.decisions import TargetOverlap as TargetOverlap

@@ -12,6 +12,7 @@ from domain.days import day_of
 from domain.envelope import Actor
 from domain.facts import RepFacts
 from domain.reception import Lateness, RefNotFound, lateness
+from domain.reception import ResponsibleRequired as ResponsibleRequired
 from domain.reporting.decisions import AlreadyVoid as AlreadyVoid
 from domain.reporting.decisions import CorrectVisit, EvaluateVisit, RecordVisit, VoidVisit, reporting
 from domain.reporting.decisions import FieldNotCorrectable as FieldNotCorrectable
@@ -63,7 +64,6 @@ from domain.visit.report import Mode as Mode
 from domain.visit.report import NextStep as NextStep
 from domain.visit.report import Participants as Participants
 from domain.visit.report import Report as Report
-from domain.visit.report import ResponsibleRequired as ResponsibleRequired
 from domain.visit.report import Travel as Travel
 from domain.visit.report import TravelMode as TravelMode
 from domain.visit.report import Value as Value

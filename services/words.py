@@ -162,7 +162,7 @@ def _people(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "rep": facts.get("rep_id"),
         "customer": facts.get("legal_name") or facts.get("customer_id"),
-        "whom": facts.get("rep_id") or facts.get("team_id"),
+        "whom": facts.get("rep_id") or facts.get("team_id") or str(facts.get("subject", "")).partition(":")[2] or None,
     }
 
 

@@ -18,6 +18,7 @@ from domain.reception import (
     Malformed,
     ReasonRequired,
     RefNotFound,
+    ResponsibleRequired,
     RetroactiveForbidden,
     SelfApproval,
 )
@@ -73,13 +74,6 @@ class MetricLevel(Invalid):
 
     metric: str
     period: str
-
-
-@dataclass(eq=False)
-class ResponsibleRequired(Invalid):
-    """Nobody is named who answers for the target (S24)."""
-
-    target_id: UUID
 
 
 @dataclass(eq=False)
@@ -469,7 +463,7 @@ def _terms(wanted: Wanted, past: Past, today: date, *, as_history: bool) -> Term
         raise TargetOverlap(wanted.target_id, taken_by)
     _fits_under_parent(wanted, right, past)
     if wanted.responsible_id is None:
-        raise ResponsibleRequired(wanted.target_id)
+        raise ResponsibleRequired("responsible_id")
     return Terms(
         subject=wanted.subject,
         metric=wanted.metric,

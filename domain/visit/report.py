@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.days import day_of
-from domain.reception import DateInPast, FieldFault, Malformed
+from domain.reception import DateInPast, FieldFault, Malformed, ResponsibleRequired
 from domain.refusal import Invalid
 from domain.values import Money, Sealed
 
@@ -39,13 +39,6 @@ class ContactUnknown(Invalid):
     """Somebody was met who is no contact of this customer."""
 
     contact_id: UUID
-
-
-@dataclass(eq=False)
-class ResponsibleRequired(Invalid):
-    """A next step names who is to take it (S24)."""
-
-    field: str
 
 
 class Mode(StrEnum):

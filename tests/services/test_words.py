@@ -14,9 +14,9 @@ from uuid import UUID
 import pytest
 
 import domain
+from domain.plain import as_json
 from domain.refusal import Refusal
 from domain.vocabulary import VOCABULARY, Word
-from projections.plain import text_of
 from services.words import LANGUAGES, catalogue, claimability, fields_of, refusal, sentence
 from tests.domain.claiming.claims import granted
 
@@ -123,7 +123,7 @@ _PLAIN: dict[Any, Any] = {
 
 def _full(kind: type[Any]) -> dict[str, Any]:
     event = kind(**{name: _some(hint) for name, hint in get_type_hints(kind).items()})
-    return json.loads(text_of(event))
+    return json.loads(as_json(event))
 
 
 @in_each_language
@@ -156,7 +156,7 @@ def test_a_refusal_without_its_facts_is_still_a_sentence(language: str, code: st
 
 
 def _claim_granted() -> dict[str, Any]:
-    return json.loads(text_of(granted()[0]))
+    return json.loads(as_json(granted()[0]))
 
 
 def test_hours_are_told_by_the_clock_of_the_place() -> None:

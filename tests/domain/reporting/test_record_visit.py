@@ -8,7 +8,7 @@ import pytest
 
 from domain.approval.events import ApprovalDenied, ApprovalGranted, ApprovalUsed, Purpose
 from domain.plain import digest_of
-from domain.reception import ActorInactive, ApprovalRequired, DateInPast, Lateness, Malformed
+from domain.reception import ActorInactive, ApprovalRequired, DateInPast, Lateness, Malformed, ResponsibleRequired
 from domain.reporting.decisions import reporting
 from domain.values import Sealed
 from domain.visit.decisions import AlreadyRecorded, NotAuthor, visiting
@@ -23,7 +23,6 @@ from domain.visit.report import (
     Mode,
     NextStep,
     Participants,
-    ResponsibleRequired,
     Travel,
 )
 from tests.domain.visit.visits import (

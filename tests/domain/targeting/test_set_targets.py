@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as some
 
 from domain.decider import Past
-from domain.reception import Forbidden, Malformed, RefNotFound, RetroactiveForbidden
+from domain.reception import Forbidden, Malformed, RefNotFound, ResponsibleRequired, RetroactiveForbidden
 from domain.refusal import Refusal
 from domain.target.events import TargetAccepted, TargetClosed, TargetLocked, TargetSet
 from domain.target.metrics import METRICS, MetricClass
@@ -29,7 +29,6 @@ from domain.targeting.decisions import (
     PeriodInvalid,
     ProposeTarget,
     QtyInvalid,
-    ResponsibleRequired,
     SetTarget,
     TargetExists,
     TargetNotSet,
