@@ -100,6 +100,13 @@ class OwnershipQuestions:
         held = [known.row for known in rows if _holds(known.row, valid_at)]
         return [(span, _state(span, valid_at)) for span in held]
 
+    async def every_claim(self, *, known_at: int) -> Sequence[OwnershipSpan]:
+        """Every claim that was ever granted, as known at a position, in the order of their beginnings."""
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, {}, at=known_at, order=("valid_from", "claim_id")
+        )
+        return [known.row for known in rows]
+
     async def place(self, claim_id: UUID) -> ClaimPlace:
         """The customer and line of a claim; raises `RefNotFound`."""
         found = await self._claim(claim_id)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 
 import domain.policies as policies
 from domain.policies.policy import AliasAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
@@ -17,6 +18,7 @@ from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
+from services.adapters.parquet import write_parquet
 from services.adapters.postgres_read_store import PostgresReadStore
 from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
@@ -31,6 +33,7 @@ from services.customers import CustomerDesk
 from services.deadlines import Deadlines
 from services.deals import DealDesk
 from services.due import Clockwork
+from services.exports import Exports
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
@@ -39,6 +42,7 @@ from services.policy_runner import Perform, PolicyRunner
 from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, Vault
 from services.projector import Projector
 from services.reception import Reception
+from services.replays import Replays
 from services.rulebook import Rulebook
 from services.settings import Settings
 from services.target_questions import TargetQuestions
@@ -74,6 +78,8 @@ class Platform:
     target_questions: TargetQuestions
     approvals: ApprovalDesk
     timelines: Timelines
+    replays: Replays
+    exports: Exports
     as_of: AsOf
     projector: Projector
     policies: PolicyRunner
@@ -128,10 +134,11 @@ def in_memory(
     new_id: NewId = system.new_id,
     settings: Settings | None = None,
     master: bytes = bytes(32),
+    chance: Callable[[int], bytes] = token_bytes,
 ) -> Platform:
     """A platform that lasts as long as the process: for tests, scenarios and trials."""
     recorder = MemoryRecorder()
-    vault = SealingVault(master, MemoryKeyStore(recorder.sealed))
+    vault = SealingVault(master, MemoryKeyStore(recorder.sealed), chance)
     settings = settings or Settings()
     log = EventsourcingLog(recorder, settings.organisation)
     closing = AsyncExitStack()
@@ -210,6 +217,8 @@ def _assembled(
         target_questions=TargetQuestions(store),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         timelines=Timelines(store),
+        replays=Replays(Timelines(store)),
+        exports=Exports(log, store, write_parquet),
         as_of=AsOf(log, projector),
         projector=projector,
         policies=runner,

@@ -45,3 +45,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         home_zone=said.get("FIELDTRACE_ZONE", "Asia/Shanghai"),
         key_file=Path(said["FIELDTRACE_KEY_FILE"]) if said.get("FIELDTRACE_KEY_FILE") else None,
     )
+
+
+def language(environment: Mapping[str, str] | None = None) -> str:
+    """The language in which the environment wants to be spoken to: `zh-CN`, else `en`."""
+    said = os.environ if environment is None else environment
+    names = ("FIELDTRACE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    wanted = next((said[name] for name in names if said.get(name)), "")
+    return "zh-CN" if wanted.lower().startswith("zh") else "en"

@@ -7,7 +7,7 @@ and makes the digests and MACs in the record random noise that proves nothing ab
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from json import dumps, loads
@@ -65,16 +65,18 @@ def master_key(file: Path) -> bytes:
 class SealingVault:
     """Implements the port `Vault` under one master key."""
 
-    def __init__(self, master: bytes, keys: KeyStore) -> None:
+    def __init__(self, master: bytes, keys: KeyStore, chance: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        """`chance`: draws so many bytes that nobody can guess, but in a story that is the same each time it is told."""
         self._wrapping = AESGCM(_derived(master, b"wrap"))
         self._fingerprinting = _derived(master, b"fingerprint")
         self._keys = keys
+        self._chance = chance
         self._known: dict[str, bytes] = {}
 
     async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
         """Turn a value into its place in the record and the disclosure to be appended with it."""
         key = await self._key_of(subject)
-        told = _base64(dumps([_base64(secrets.token_bytes(_SALT_BYTES)), name, value], ensure_ascii=False).encode())
+        told = _base64(dumps([_base64(self._chance(_SALT_BYTES)), name, value], ensure_ascii=False).encode())
         digest = _base64(sha256(told.encode()).digest())
         mac = _base64(hmac_digest(_derived(key, b"mac"), value.encode(), "sha256"))
         return Sealed(digest, mac), Disclosure(digest, subject, _encrypt(AESGCM(_derived(key, b"value")), told, digest))
@@ -98,7 +100,7 @@ class SealingVault:
     async def _key_of(self, subject: str) -> bytes:
         key = self._known.get(subject)
         if key is None:
-            fresh = _encrypt_bytes(self._wrapping, secrets.token_bytes(KEY_BYTES), subject)
+            fresh = _encrypt_bytes(self._wrapping, self._chance(KEY_BYTES), subject)
             try:
                 key = _decrypt(self._wrapping, await self._keys.key_of(subject, fresh), subject)
             except InvalidTag as error:
