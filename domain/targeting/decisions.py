@@ -415,7 +415,10 @@ def amend_target(command: AmendTarget, past: Past) -> Sequence[object]:
 
 
 def close_target(command: CloseTarget, past: Past) -> Sequence[object]:
-    """By whoever leads the subject: when the period is over, or earlier where the target binds nobody yet."""
+    """By whoever leads the subject: when the period is over, or earlier where the target binds nobody yet.
+
+    Its days are free again only if none of them has passed: a target set anew would change what held on those.
+    """
     target = past.of(target_of(command.target_id))
     terms = target.terms
     if terms is None:
@@ -431,7 +434,7 @@ def close_target(command: CloseTarget, past: Past) -> Sequence[object]:
         if target.locked:
             raise LockedInPeriod(command.target_id, terms.period.to_day)
     closed = TargetClosed(command.target_id, terms.subject, command.asker.id, command.at)
-    if over or target.standing is not Standing.SET:
+    if command.today > terms.period.from_day or target.standing is not Standing.SET:
         return [closed]
     return [closed, TargetPeriodReleased(command.target_id, terms.subject, terms.metric, terms.period.kind)]
 

@@ -244,7 +244,7 @@ def test_whoever_leads_locks_it_once() -> None:
 
 
 def test_a_target_that_binds_nobody_yet_is_taken_back_and_frees_its_days() -> None:
-    given(WAS_SET, RESERVED).when(CLOSE, targeting).then(CLOSED, RELEASED)
+    given(WAS_SET, RESERVED).when(replace(CLOSE, today=FIRST), targeting).then(CLOSED, RELEASED)
     given(WAS_SET, RESERVED, CLOSED, RELEASED).when(CLOSE, targeting).then_nothing()
     given(WAS_SET, RESERVED, CLOSED, RELEASED).when(setting(target_id=OTHER), targeting).then(
         replace(WAS_SET, target_id=OTHER), replace(RESERVED, target_id=OTHER)
@@ -252,6 +252,11 @@ def test_a_target_that_binds_nobody_yet_is_taken_back_and_frees_its_days() -> No
     given(PROPOSED).when(CLOSE, targeting).then(CLOSED)
     given(WAS_SET).when(replace(CLOSE, asker=ANNA), targeting).then_refused(Forbidden)
     given().when(CLOSE, targeting).then_refused(RefNotFound)
+
+
+def test_days_that_have_passed_under_a_target_are_not_given_another() -> None:
+    given(WAS_SET, RESERVED).when(CLOSE, targeting).then(CLOSED)
+    given(WAS_SET, RESERVED, CLOSED).when(setting(target_id=OTHER), targeting).then_refused(TargetOverlap)
 
 
 def test_locked_and_iron_targets_are_closed_when_their_days_are_over() -> None:
