@@ -85,6 +85,7 @@ class CarryOut:
                 append = self._accepted(events, looked, context, answer, disclosures)
                 return retold(await self._append(append, context))
             except ChangedMeanwhile:
+                self._pasts.move_on()
                 await asyncio.sleep(0 if attempt == 0 else 0.001 * attempt)
         raise VersionConflict(tuple(streams))
 
@@ -130,9 +131,11 @@ class CarryOut:
 
     async def _append(self, append: Append, context: Context) -> Receipt:
         try:
-            return await self._log.append(append)
+            receipt = await self._log.append(append)
         except Mismatch as mismatch:
             raise IdempotencyMismatch(context.request.source, context.request.id) from mismatch
+        self._pasts.move_on()
+        return receipt
 
 
 def _decision_refused(refusal: Refusal, command: object, context: Context) -> DecisionRefused:

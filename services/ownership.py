@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.claiming.decisions import (
     ClaimCommand,
     ClaimCustomer,
@@ -16,13 +17,17 @@ from domain.claiming.decisions import (
     RenewProtection,
     claiming,
 )
+from domain.customer.state import customer_of
 from domain.days import day_of
+from domain.organisation.state import rep_of
 from domain.ownership.events import ClaimGranted, ClaimReleased
 from domain.ownership.state import Claimed, Ownership, ownership_of
 from domain.portfolio.state import portfolio_of
 from domain.reception import Forbidden
 from domain.refusal import Refusal
 from domain.rights import Role
+from domain.rules.events import RuleKind
+from domain.rules.state import rules_of
 from projections.deadlines import DeadlineRow
 from services.by_itself import by_the_clock
 from services.carry_out import CarryOut, told
@@ -174,12 +179,23 @@ class OwnershipDesk:
         self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context
     ) -> ClaimCustomer:
         at = context.decided_at
+        await self._pasts.look(  # all that the look-ups below will want, in one reading
+            [
+                ownership_of(customer_id, line),
+                portfolio_of(rep_id),
+                customer_of(customer_id),
+                rep_of(rep_id),
+                rules_of(RuleKind.PROT),
+                calendar_of(DEFAULT_CALENDAR),
+            ]
+        )
         customer = await self._customers.facts(customer_id)
         rep = await self._reps.rep(rep_id, at)
         rules = await self._rulebook.protection(day_of(at, rep.team_zone), rep.team_id)
         ownership = await self._ownership(customer_id, line)
         if isinstance(ownership, Claimed) and ownership.is_over(at):
             await self._deadlines.settled_before(ownership.release_at)
+            self._pasts.move_on()
             ownership = await self._ownership(customer_id, line)
         await self._make_room(rep_id, rules.capacity, context)
         return ClaimCustomer(
@@ -202,6 +218,7 @@ class OwnershipDesk:
             return
         for overdue in await self._deadlines.due(context.decided_at, rep_id=rep_id):
             await self.expire(overdue, by_the_clock(overdue, context.decided_at, context.occurred_tz))
+        self._pasts.move_on()
 
     async def _ownership(self, customer_id: UUID, line: str) -> Ownership:
         stream = ownership_of(customer_id, line)

@@ -187,7 +187,7 @@ def _assembled(
     projector = Projector(log, store, EVERYTHING, now)
     rulebook = Rulebook(carry_out, pasts)
     organisation = OrganisationDesk(carry_out, pasts, rulebook)
-    reception = Reception(log, vault, organisation, rulebook, now, new_id, settings.home_zone)
+    reception = Reception(log, pasts, vault, organisation, rulebook, now, new_id, settings.home_zone)
     customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
     visits = VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook)
     questions = OwnershipQuestions(log, store, projector)

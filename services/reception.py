@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.days import day_of
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
+from domain.organisation.state import rep_of
 from domain.reception import ActorInactive, Forbidden, Lateness, known_zone, lateness
 from domain.refusal import Refusal
 from domain.rights import Role, may_ask
+from domain.rules.events import RuleKind
+from domain.rules.state import rules_of
 from domain.submission.events import SubmissionRefused
 from services.carry_out import enveloped, retold
 from services.lookups import Reps, RulesInForce
+from services.pasts import Pasts
 from services.ports import (
     Append,
     Context,
@@ -58,9 +63,18 @@ class Reception:
     """Takes requests from every door."""
 
     def __init__(
-        self, log: EventLog, vault: Vault, reps: Reps, rulebook: RulesInForce, now: Now, new_id: NewId, home_zone: str
+        self,
+        log: EventLog,
+        pasts: Pasts,
+        vault: Vault,
+        reps: Reps,
+        rulebook: RulesInForce,
+        now: Now,
+        new_id: NewId,
+        home_zone: str,
     ) -> None:
         self._log = log
+        self._pasts = pasts
         self._vault = vault
         self._reps = reps
         self._rulebook = rulebook
@@ -73,8 +87,9 @@ class Reception:
         that the use case did not keep itself is kept as `SubmissionRefused`, and then told."""
         request = self.request(asking)
         try:
-            context = await self.receive(asking, request)
-            return await carry(context)
+            with self._pasts.at_one_moment():
+                context = await self.receive(asking, request)
+                return await carry(context)
         except Refusal as refusal:
             if refusal.receipt is not None:
                 raise
@@ -96,6 +111,9 @@ class Reception:
             raise Forbidden(asking.asked, asking.actor.role)
         decided_at = self._now()
         occurred_at = asking.occurred_at or decided_at
+        await self._pasts.look(  # all that the look-ups below will want, in one reading
+            [rep_of(asking.actor.acting_for), rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR)]
+        )
         rep = await self._rep_behind(asking, occurred_at)
         zone = known_zone(asking.zone or (rep.zone if rep else self._home_zone))
         late = await self._lateness(asking, occurred_at, decided_at, rep.zone if rep else zone)

@@ -57,4 +57,5 @@ def evolve(approval: Approval, event: ApprovalEvent) -> Approval:
 
 def approval_of(approval_id: UUID) -> Stream[Approval]:
     """The history of one approval."""
-    return Stream[Approval](f"approval-{approval_id}", Undecided(), evolve)
+    stream: Stream[Approval] = Stream(f"approval-{approval_id}", Undecided(), evolve)
+    return stream

@@ -1,5 +1,6 @@
 """What the publications of a calendar add up to."""
 
+from functools import lru_cache
 from typing import assert_never
 
 from domain.calendar.events import CalendarDayChanged, CalendarEvent, CalendarPublished
@@ -22,6 +23,7 @@ def evolve(calendar: Calendar, event: CalendarEvent) -> Calendar:
             assert_never(event)
 
 
+@lru_cache(64)
 def calendar_of(calendar_id: str) -> Stream[Calendar]:
     """The history of one calendar."""
     return Stream(f"calendar-{calendar_id}", Calendar(calendar_id), evolve)

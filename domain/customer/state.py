@@ -114,7 +114,8 @@ def renamed_aliases(aliases: tuple[str, ...], old: str, new: str) -> tuple[str, 
 
 def customer_of(customer_id: UUID) -> Stream[Customer]:
     """The history of one customer."""
-    return Stream[Customer](f"customer-{customer_id}", Unregistered(), evolve)
+    stream: Stream[Customer] = Stream(f"customer-{customer_id}", Unregistered(), evolve)
+    return stream
 
 
 def _registered(event: CustomerRegistered) -> Registered:

@@ -83,4 +83,5 @@ def evolve(deal: Deal, event: DealEvent) -> Deal:
 
 def deal_of(deal_id: UUID) -> Stream[Deal]:
     """The history of one deal."""
-    return Stream[Deal](f"deal-{deal_id}", Unopened(), evolve)
+    stream: Stream[Deal] = Stream(f"deal-{deal_id}", Unopened(), evolve)
+    return stream

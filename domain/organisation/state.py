@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Generic, TypeVar, assert_never
 
 from domain.decider import Stream
@@ -161,11 +162,13 @@ def evolve_roles(roles: Roles, event: ActorEvent) -> Roles:
             assert_never(event)
 
 
+@lru_cache(4_096)
 def team_of(team_id: str) -> Stream[Team]:
     """The history of one team."""
     return Stream(f"team-{team_id}", Team(), evolve_team)
 
 
+@lru_cache(65_536)
 def rep_of(rep_id: str) -> Stream[Rep]:
     """The history of one rep in the organisation."""
     return Stream(f"rep-{rep_id}", Rep(), evolve_rep)

@@ -112,4 +112,5 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
 
 def ownership_of(customer_id: UUID, line: str) -> Stream[Ownership]:
     """The history of one customer in one business line."""
-    return Stream[Ownership](f"ownership-{customer_id}:{line}", Free(), evolve)
+    stream: Stream[Ownership] = Stream(f"ownership-{customer_id}:{line}", Free(), evolve)
+    return stream

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, assert_never
 
 from domain.decider import Stream
@@ -76,6 +77,7 @@ def evolve(rules: Rules, event: RulesEvent) -> Rules:
             assert_never(event)
 
 
+@lru_cache(64)
 def rules_of(kind: RuleKind) -> Stream[Rules]:
     """The history of the rule sets of one kind."""
     return Stream(f"rules-{kind}", Rules(), evolve)

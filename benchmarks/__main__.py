@@ -1,0 +1,33 @@
+"""Measures: `python -m benchmarks` all of it, `python -m benchmarks p1 p4` some."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+
+from benchmarks import p1_claims, p4_reading, p5_rebuilding
+from benchmarks.measuring import Table, machine
+
+ALL: Mapping[str, Callable[[], Awaitable[Table]]] = {
+    "p1": p1_claims.measure,
+    "p4": p4_reading.measure,
+    "p5": p5_rebuilding.measure,
+}
+
+
+async def main(names: list[str]) -> int:
+    """Run what was named, or everything."""
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        sys.stderr.write(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(ALL)}.\n")
+        return 2
+    sys.stdout.write(f"{machine()}\n")
+    for name in names or list(ALL):
+        table = await ALL[name]()
+        table.keep()
+        sys.stdout.write(f"{table.text()}\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
