@@ -29,7 +29,7 @@ def calendar(*events: CalendarPublished | CalendarDayChanged) -> Calendar:
 
 def china() -> Calendar:
     body = json.loads(CHINA_2026.read_text(encoding="utf-8"))
-    days = {date.fromisoformat(day): DayType(kind) for day, kind in body["days"].items()}
+    days = {date.fromisoformat(one["day"]): DayType(one["type"]) for one in body["days"]}
     return calendar(CalendarPublished(body["calendar_id"], days, body["notice"]))
 
 
