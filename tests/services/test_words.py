@@ -52,7 +52,7 @@ def _closed_lists(kind: type[Any]) -> Iterator[type[StrEnum]]:
         for one in _members(hint):
             if isinstance(one, type) and issubclass(one, StrEnum):
                 yield one
-            elif is_dataclass(one) and isinstance(one, type):
+            elif isinstance(one, type) and is_dataclass(cast("type[Any]", one)):
                 yield from _closed_lists(one)
 
 
