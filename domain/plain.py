@@ -4,11 +4,12 @@ Each class of values is looked at once; a rebuild turns millions of events into 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -39,9 +40,7 @@ def _text_for(kind: type[Any]) -> _Text:
     if issubclass(kind, Enum):
         return lambda value: as_json(value.value)
     if is_dataclass(kind):
-        names = sorted(field.name for field in fields(kind))
-        marks = [(f'"{name}":', name) for name in names]
-        return lambda value: f"{{{','.join([mark + as_json(getattr(value, name)) for mark, name in marks])}}}"
+        return _record(sorted(field.name for field in fields(kind)))
     for ready in (str, int, datetime, date, tuple, list, dict, frozenset):
         if issubclass(kind, ready):
             return _TEXTS[ready]
@@ -49,6 +48,19 @@ def _text_for(kind: type[Any]) -> _Text:
         return _mapping
     msg = f"{kind.__name__} has no text"
     raise TypeError(msg)
+
+
+def _record(names: Sequence[str]) -> _Text:
+    if not names:
+        return lambda _: "{}"
+    marks = [f'"{name}":' for name in names]
+    values: Callable[[Any], tuple[Any, ...]] = attrgetter(*names, names[0])  # one more, so that it is a tuple
+
+    def text(value: object) -> str:
+        members = [mark + as_json(one) for mark, one in zip(marks, values(value), strict=False)]
+        return f"{{{','.join(members)}}}"
+
+    return text
 
 
 def _string(value: str) -> str:
@@ -61,7 +73,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _instant(value: datetime) -> str:
-    return f'"{value.astimezone(UTC).isoformat()[:-6]}Z"'
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f'"{in_utc.isoformat()[:-6]}Z"'
 
 
 def _members(value: tuple[Any, ...] | list[Any]) -> str:

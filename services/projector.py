@@ -154,12 +154,10 @@ class Projector:
                 continue
             news = True
             outcomes = await asyncio.gather(
-                *(self._take_in(projection, page) for projection in group), return_exceptions=True
+                *(self._take_in(one, page, self._standing, shadow=False) for one in group), return_exceptions=True
             )
             await self._tell()
-            for outcome in outcomes:
-                if outcome is not None:
-                    raise outcome
+            _raise_first(outcomes)
         return news
 
     def _standing_together(self) -> Sequence[tuple[int, Sequence[Projection]]]:
@@ -172,14 +170,17 @@ class Projector:
                 groups.append((position, [projection]))
         return groups[::-1]
 
-    async def _take_in(self, projection: Projection, page: Sequence[Recorded]) -> None:
-        standing = self._standing[projection.name]
-        after, upto = standing.position or 0, page[-1].position
+    async def _take_in(
+        self, projection: Projection, page: Sequence[Recorded], standing: dict[str, Standing], *, shadow: bool
+    ) -> None:
+        """Bring one table to the end of a page; `standing` says where it is, and is moved."""
+        stands = standing[projection.name]
+        after, upto = stands.position or 0, page[-1].position
         if upto <= after:
             return
-        events = of_interest(projection, [event for event in page if event.position > after], standing.parked)
-        parked = await self._write(projection, events, after=after, upto=upto, shadow=False)
-        self._standing[projection.name] = Standing(upto, {**standing.parked, **parked})
+        events = of_interest(projection, [event for event in page if event.position > after], stands.parked)
+        parked = await self._write(projection, events, after=after, upto=upto, shadow=shadow)
+        standing[projection.name] = Standing(upto, {**stands.parked, **parked})
 
     async def _write(
         self, projection: Projection, events: Sequence[Recorded], *, after: int, upto: int, shadow: bool
@@ -294,14 +295,10 @@ class Projector:
             upto = page[-1].position
             following = asyncio.create_task(self._log.page(upto, self._page))
             try:
-                for projection in projections:
-                    stands = standing[projection.name]
-                    after = stands.position or 0
-                    if upto > after:
-                        events = [event for event in page if event.position > after]
-                        mine = of_interest(projection, events, stands.parked)
-                        parked = await self._write(projection, mine, after=after, upto=upto, shadow=True)
-                        standing[projection.name] = Standing(upto, {**stands.parked, **parked})
+                outcomes = await asyncio.gather(
+                    *(self._take_in(one, page, standing, shadow=True) for one in projections), return_exceptions=True
+                )
+                _raise_first(outcomes)
                 rate = round((upto - first) / max((self._now() - began).total_seconds(), 0.001))
                 if (self._now() - noted).total_seconds() > 1 or upto >= head:
                     noted, head = self._now(), max(upto, (await self._log.head()).position)
@@ -323,3 +320,10 @@ class Projector:
             if projection.name == name:
                 return projection
         raise NoSuchReadModel(name)
+
+
+def _raise_first(outcomes: Sequence[BaseException | None]) -> None:
+    """All were carried on with, each as far as it came; the first that went wrong is told."""
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome

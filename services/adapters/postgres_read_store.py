@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import Enum
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -218,8 +219,9 @@ class PostgresReadStore:
                     *(("bigint", "bigint", "int4") if isinstance(projection, Spans) else ()),
                 ]
             )
+            values = _values_of(projection, columns)
             for row in rows:
-                await writing.write_row(_stored(projection, columns, row))
+                await writing.write_row(values(row))
 
     async def select(
         self,
@@ -610,11 +612,23 @@ def _shape(columns: Sequence[_Column]) -> str:
     return ", ".join(f"{one.name} {one.type}{'' if one.empty else ' NOT NULL'}" for one in columns)
 
 
-def _stored(projection: Projection, columns: Sequence[_Column], row: Any) -> Sequence[Any]:  # noqa: ANN401 - any row
-    if isinstance(projection, Spans):
-        values = [_value(getattr(row.row, one.name)) for one in columns]
-        return [*values, row.known_from, FOREVER if row.known_to is None else row.known_to, row.ordinal]
-    return [_value(getattr(row, one.name)) for one in columns]
+def _values_of(projection: Projection, columns: Sequence[_Column]) -> Callable[[Any], Sequence[Any]]:
+    """Takes the values of the columns out of a row. A word of a closed list is text as it is; arrays are lists."""
+    spans = isinstance(projection, Spans)
+    names = [f"row.{column.name}" if spans else column.name for column in columns]
+    of_columns: Callable[[Any], tuple[Any, ...]] = attrgetter(*names, *names[:1])  # one more, so that it is a tuple
+    arrays = [place for place, column in enumerate(columns) if column.type.endswith("[]")]
+
+    def values(row: Any) -> Sequence[Any]:  # noqa: ANN401 - any row
+        taken = list(of_columns(row))
+        taken.pop()
+        for place in arrays:
+            taken[place] = _value(taken[place])
+        if spans:
+            taken += (row.known_from, FOREVER if row.known_to is None else row.known_to, row.ordinal)
+        return taken
+
+    return values
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - any field
