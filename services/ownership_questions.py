@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -85,20 +85,20 @@ class OwnershipQuestions:
 
         `after`: the end and the claim of the last row of the page before.
         """
-        where: dict[str, Any] = {"valid_to": Between(valid_at, None), "valid_from": Between(None, valid_at)}
+        just_after = valid_at + timedelta(microseconds=1)  # spans are half-open: from ≤ at < to
+        where: dict[str, Any] = {"valid_to": Between(just_after, None), "valid_from": Between(None, just_after)}
         if rep_id is not None:
             where["rep_id"] = rep_id
         if team_id is not None:
             where["team_id"] = team_id
         if state == "PROTECTED":
-            where["lapses_at"] = Between(valid_at, None)
+            where["lapses_at"] = Between(just_after, None)
         elif state == "GRACE":
-            where["lapses_at"] = Between(None, valid_at)
+            where["lapses_at"] = Between(None, just_after)
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
             ownership_table, where, at=known_at, order=("valid_to", "claim_id"), after=after or (), limit=limit
         )
-        held = [known.row for known in rows if _holds(known.row, valid_at)]
-        return [(span, _state(span, valid_at)) for span in held]
+        return [(known.row, _state(known.row, valid_at)) for known in rows]
 
     async def every_claim(self, *, known_at: int) -> Sequence[OwnershipSpan]:
         """Every claim that was ever granted, as known at a position, in the order of their beginnings."""

@@ -1,7 +1,7 @@
 """What a rep did, in the order of the world's clock or of ours, as of any position (V2)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -38,15 +38,27 @@ class Timelines:
         `first`, `last`: business dates, both included, or instants of the chosen clock, [first, last). `after`: the
         hour (of the chosen clock) and the position of the last row of the page before.
         """
-        hour = "occurred_at" if clock == "occurred" else "recorded_at"
         where: dict[str, Any] = {"rep_id": rep_id}
         if isinstance(first, datetime) or isinstance(last, datetime):
-            where[hour] = Between(first, last)
+            where["occurred_at" if clock == "occurred" else "recorded_at"] = Between(first, last)
         elif first is not None or last is not None:
-            where["biz_date"] = Between(first, date.fromordinal(last.toordinal() + 1) if last else None)
+            where["biz_date"] = Between(first, last + timedelta(days=1) if last else None)
+            where["occurred_at"] = Between(_dawn(first, -1), _dawn(last, 2))
         if names:
             where["name"] = OneOf(names)
         if customer_id is not None:
             where["customer_id"] = customer_id
-        order = ("occurred_at", "position") if clock == "occurred" else ("recorded_at", "position")
-        return await self._store.select(rep_timeline, where, at=at, order=order, after=after or (), limit=limit)
+        if clock == "occurred":
+            return await self._page(where, at, ("occurred_at", "position"), after or (), limit)
+        return await self._page(where, at, ("position",), after[1:] if after else (), limit)
+
+    async def _page(
+        self, where: dict[str, Any], at: int, order: Sequence[str], after: Sequence[Any], limit: int
+    ) -> Sequence[TimelineRow]:
+        """Hours of recording never decrease with the position, so the position is their order."""
+        return await self._store.select(rep_timeline, where, at=at, order=order, after=after, limit=limit)
+
+
+def _dawn(day: date | None, days: int) -> datetime | None:
+    """An hour that lies before (or after) every hour of a day in any zone, by which its events are found."""
+    return None if day is None else datetime.combine(day + timedelta(days=days), time(), UTC)
