@@ -37,3 +37,8 @@ class Place:
     lat_e7: int
     lon_e7: int
     crs: str
+
+
+def in_bp(part: int, whole: int) -> int | None:
+    """A share in basis points, half up; None where there is no whole (domain §4)."""
+    return None if whole == 0 else (2 * 10_000 * part + whole) // (2 * whole)

@@ -34,6 +34,7 @@ from services.deadlines import Deadlines
 from services.deals import DealDesk
 from services.due import Clockwork
 from services.exports import Exports
+from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
@@ -76,6 +77,7 @@ class Platform:
     deals: DealDesk
     targets: TargetDesk
     target_questions: TargetQuestions
+    metrics: Metrics
     approvals: ApprovalDesk
     timelines: Timelines
     replays: Replays
@@ -220,6 +222,7 @@ def _assembled(
         deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         target_questions=TargetQuestions(store),
+        metrics=Metrics(store),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),

@@ -126,8 +126,11 @@ def retire_rule_set(command: RetireRuleSet, rules: Rules) -> Sequence[object]:
         raise RetroactiveForbidden(command.retired_from, command.today)
     retired = RuleSetRetired(command.kind, command.version, found.scope, command.retired_from)
     left = rules_of(command.kind).evolve(rules, retired)
-    if left.in_force(max(command.retired_from, found.effective_from)) is None:
-        raise NothingLeftInForce(command.kind, command.version, command.retired_from)
+    first = max(command.retired_from, found.effective_from)
+    ends = {one.retired_from for one in left.sets if one.retired_from is not None and one.retired_from > first}
+    for day in sorted({first, *ends}):
+        if left.in_force(day) is None:
+            raise NothingLeftInForce(command.kind, command.version, day)
     return [retired]
 
 

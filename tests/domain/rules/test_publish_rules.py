@@ -189,6 +189,10 @@ def test_a_set_is_not_retired_backwards_nor_if_nothing_is_left() -> None:
     given(FIRST).when(retire, publishing).then_refused(NothingLeftInForce)
     given().when(retire, publishing).then_refused(RefNotFound)
     second = replace(FIRST, version=2, effective_from=TODAY)
+    october = RuleSetRetired(RuleKind.PROT, 2, ORGANISATION, date(2026, 10, 1))
+    refused = given(FIRST, second, october).when(retire, publishing).then_refused(NothingLeftInForce)
+    assert isinstance(refused, NothingLeftInForce)
+    assert refused.day == october.retired_from
     early = replace(retire, version=2, retired_from=TODAY - timedelta(days=1))
     given(FIRST, second).when(early, publishing).then_refused(RetroactiveForbidden)
 
