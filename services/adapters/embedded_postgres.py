@@ -6,10 +6,12 @@ than its patience, and a server that is killed while we live.
 """
 
 import json
+import os
 import threading
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import TYPE_CHECKING
@@ -44,6 +46,21 @@ _OURS = "fieldtrace.conf"
 START_SECONDS = 120.0
 """For which a server is waited for that replays its journal after a crash."""
 _LOOK_SECONDS = 0.5
+
+
+@contextmanager
+def _in_no_language() -> Generator[None]:
+    """Start programs in the locale that every machine has: they end where the person's is not installed, and a database
+    would sort by the language of whoever made it."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = before
 
 
 class EmbeddedPostgres:
@@ -86,11 +103,12 @@ class EmbeddedPostgres:
         until = time.monotonic() + START_SECONDS
         while True:
             try:
-                with server._lock:  # pyright: ignore[reportPrivateUsage] - what every process that uses the folder takes
-                    self._forget_the_dead()
-                    server.ensure_pgdata_inited()
-                    self._write_settings()
-                server.start()
+                with _in_no_language():
+                    with server._lock:  # pyright: ignore[reportPrivateUsage] - what every process using the folder takes
+                        self._forget_the_dead()
+                        server.ensure_pgdata_inited()
+                        self._write_settings()
+                    server.start()
             except (SubprocessError, AssertionError, ValueError, OSError, psutil.Error) as error:
                 # it is still replaying its journal, or backends of a killed server have not noticed yet
                 if time.monotonic() > until:
