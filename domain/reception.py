@@ -168,6 +168,18 @@ class IdempotencyMismatch(Invalid):
 
 
 @dataclass(eq=False)
+class PreconditionFailed(Invalid):
+    """Somebody changed it since the asker looked; look again, and ask again if it is still what you want.
+
+    `expected`: the version that the asker saw; `version`: the one there is.
+    """
+
+    stream: str
+    expected: int
+    version: int
+
+
+@dataclass(eq=False)
 class GeoInvalid(Invalid):
     """The position is no point on the earth, or the 0,0 that devices send when they have none."""
 

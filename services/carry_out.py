@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.decider import Decider
 from domain.envelope import Envelope
-from domain.reception import IdempotencyMismatch, NoChange, VersionConflict
+from domain.reception import IdempotencyMismatch, NoChange, PreconditionFailed, VersionConflict
 from domain.refusal import Conflict, Refusal
 from domain.submission.events import DecisionRefused
 from domain.vocabulary import VOCABULARY
@@ -77,6 +77,7 @@ class CarryOut:
             asked = await command()
             looked = await self._pasts.look(decider.stands_on(asked))
             streams = tuple(looked.tips)
+            _as_the_asker_saw_it(context.unchanged, looked.tips)
             try:
                 events = decider.decide(asked, looked.past)
             except Refusal as refusal:
@@ -138,6 +139,16 @@ class CarryOut:
         return receipt
 
 
+def _as_the_asker_saw_it(unchanged: Mapping[str, int], tips: Mapping[str, Tip]) -> None:
+    """Refuse to decide on something else than the asker looked at."""
+    for stream, expected in unchanged.items():
+        if stream not in tips:
+            msg = f"this decision does not stand on {stream}, so nobody can make it depend on that"
+            raise ValueError(msg)
+        if tips[stream].version != expected:
+            raise PreconditionFailed(stream, expected, tips[stream].version)
+
+
 def _decision_refused(refusal: Refusal, command: object, context: Context) -> DecisionRefused:
     return DecisionRefused(
         asked=context.asked,
@@ -177,7 +188,7 @@ def _plain(value: object) -> Json:
         case None | bool() | int() | str():
             return value.value if isinstance(value, Enum) else value
         case datetime():
-            return value.isoformat().replace("+00:00", "Z")
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         case date() | UUID():
             return str(value)
         case tuple() | list() | frozenset():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.claiming.decisions import (
+    Check,
     ClaimCommand,
     ClaimCustomer,
     ExpireClaim,
@@ -15,6 +16,7 @@ from domain.claiming.decisions import (
     NotOwner,
     ReleaseClaim,
     RenewProtection,
+    checks,
     claiming,
 )
 from domain.customer.state import customer_of
@@ -60,6 +62,7 @@ class Claimability:
 
     claimable: bool
     rules_version: int
+    checks: Sequence[Check]
     code: str | None = None
     claimable_at: datetime | None = None
     facts: Mapping[str, Json] | None = None
@@ -163,17 +166,19 @@ class OwnershipDesk:
         """The answer that a claim would get now, by the same decision, without asking for it."""
         command = await self._claim_asked(self._new_id(), customer_id, line, rep_id, context)
         looked = await self._pasts.look(claiming.stands_on(command))
+        found = checks(command, looked.past)
         try:
             claiming.decide(command, looked.past)
         except Refusal as refusal:
             return Claimability(
                 claimable=False,
                 rules_version=command.rules.version,
+                checks=found,
                 code=refusal.code(),
                 claimable_at=getattr(refusal, "claimable_at", None),
                 facts=told(refusal.facts()),
             )
-        return Claimability(claimable=True, rules_version=command.rules.version)
+        return Claimability(claimable=True, rules_version=command.rules.version, checks=found)
 
     async def _claim_asked(
         self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context

@@ -107,6 +107,13 @@ class OwnershipQuestions:
         )
         return [known.row for known in rows]
 
+    async def holders(self, customer_id: UUID, *, valid_at: datetime, known_at: int) -> frozenset[str]:
+        """Everybody who holds a customer at an instant, in whatever line."""
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, {"customer_id": customer_id}, at=known_at
+        )
+        return frozenset(known.row.rep_id for known in rows if _holds(known.row, valid_at))
+
     async def place(self, claim_id: UUID) -> ClaimPlace:
         """The customer and line of a claim; raises `RefNotFound`."""
         found = await self._claim(claim_id)

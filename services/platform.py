@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from secrets import token_bytes
 
@@ -24,6 +24,7 @@ from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
 from services.adapters.tokens_in_memory import TokensInMemory
 from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
+from services.all_or_nothing import Draft
 from services.approvals import ApprovalDesk
 from services.as_of import AsOf
 from services.by_itself import at_start
@@ -120,6 +121,25 @@ class Platform:
             if (await self.log.head()).position == before:
                 return before
 
+    def draft(self) -> "Drafted":
+        """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
+        log = Draft(self.log)
+        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault)
+        platform = replace(
+            self,
+            log=log,
+            reception=desks.reception,
+            organisation=desks.organisation,
+            rulebook=desks.rulebook,
+            customers=desks.customers,
+            visits=desks.visits,
+            deals=desks.deals,
+            targets=desks.targets,
+            approvals=desks.approvals,
+            ownership=desks.ownership(self.deadlines, self.ownership_questions, self.new_id),
+        )
+        return Drafted(log, platform)
+
     async def close(self) -> None:
         """Let go of every machine."""
         await self._closing.aclose()
@@ -128,6 +148,14 @@ class Platform:
 def real_time() -> datetime:
     """What the world's clock says, for a door that needs a date before there is a platform."""
     return system.now()
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A draft of the log, and the platform whose desks decide on it."""
+
+    log: Draft
+    platform: Platform
 
 
 def told_time(hour: datetime) -> ToldTime:
@@ -179,6 +207,55 @@ async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewI
     return _assembled(settings, now, new_id, log, store, vault, secrets, closing)
 
 
+@dataclass(frozen=True)
+class _Desks:
+    """The desks that decide on one log, or on a draft of it."""
+
+    carry_out: CarryOut
+    pasts: Pasts
+    reception: Reception
+    organisation: OrganisationDesk
+    rulebook: Rulebook
+    customers: CustomerDesk
+    visits: VisitDesk
+    deals: DealDesk
+    targets: TargetDesk
+    approvals: ApprovalDesk
+
+    def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
+        """The desk of claims, which looks at what has come due."""
+        return OwnershipDesk(
+            self.carry_out,
+            self.pasts,
+            self.organisation,
+            self.customers,
+            self.rulebook,
+            deadlines,
+            questions,
+            new_id,
+        )
+
+
+def _desks(settings: Settings, now: Now, new_id: NewId, log: EventLog, store: ReadStore, vault: Vault) -> _Desks:
+    pasts = Pasts(log)
+    carry_out = CarryOut(log, pasts, new_id)
+    rulebook = Rulebook(carry_out, pasts)
+    organisation = OrganisationDesk(carry_out, pasts, rulebook)
+    customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
+    return _Desks(
+        carry_out=carry_out,
+        pasts=pasts,
+        reception=Reception(log, pasts, vault, organisation, rulebook, now, new_id, settings.home_zone),
+        organisation=organisation,
+        rulebook=rulebook,
+        customers=customers,
+        visits=VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook),
+        deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
+        targets=TargetDesk(carry_out, pasts, organisation, new_id),
+        approvals=ApprovalDesk(carry_out, organisation, new_id),
+    )
+
+
 def _assembled(
     settings: Settings,
     now: Now,
@@ -189,20 +266,14 @@ def _assembled(
     tokens: TokenStore,
     closing: AsyncExitStack,
 ) -> Platform:
-    pasts = Pasts(log)
-    carry_out = CarryOut(log, pasts, new_id)
     projector = Projector(log, store, EVERYTHING, now)
-    rulebook = Rulebook(carry_out, pasts)
-    organisation = OrganisationDesk(carry_out, pasts, rulebook)
-    reception = Reception(log, pasts, vault, organisation, rulebook, now, new_id, settings.home_zone)
-    customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
-    visits = VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook)
+    desks = _desks(settings, now, new_id, log, store, vault)
     questions = OwnershipQuestions(log, store, projector)
     performing: dict[type[object], tuple[str, Perform]] = {}
-    runner = PolicyRunner(log, reception, projector, policies.EVERY_POLICY, performing)
+    runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
     deadlines = Deadlines(log, store, projector, runner)
-    ownership = OwnershipDesk(carry_out, pasts, organisation, customers, rulebook, deadlines, questions, new_id)
-    performing.update(_what_policies_may_ask(customers, visits, ownership))
+    ownership = desks.ownership(deadlines, questions, new_id)
+    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership))
     return Platform(
         settings=settings,
         now=now,
@@ -211,19 +282,19 @@ def _assembled(
         store=store,
         vault=vault,
         access=Access(tokens, now, new_id, system.new_secret),
-        reception=reception,
-        organisation=organisation,
-        rulebook=rulebook,
-        customers=customers,
+        reception=desks.reception,
+        organisation=desks.organisation,
+        rulebook=desks.rulebook,
+        customers=desks.customers,
         customer_file=CustomerFile(store, vault),
         ownership=ownership,
         ownership_questions=questions,
-        visits=visits,
-        deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
-        targets=TargetDesk(carry_out, pasts, organisation, new_id),
+        visits=desks.visits,
+        deals=desks.deals,
+        targets=desks.targets,
         target_questions=TargetQuestions(store),
         metrics=Metrics(store),
-        approvals=ApprovalDesk(carry_out, organisation, new_id),
+        approvals=desks.approvals,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
         exports=Exports(log, store, write_parquet),
@@ -231,7 +302,7 @@ def _assembled(
         projector=projector,
         policies=runner,
         deadlines=deadlines,
-        clockwork=Clockwork(deadlines, ownership, visits, now, settings.home_zone),
+        clockwork=Clockwork(deadlines, ownership, desks.visits, now, settings.home_zone),
         _closing=closing,
     )
 

@@ -40,6 +40,7 @@ class Context:
     `asked`: the type of the request (`ownership.claim`); `occurred_at`/`occurred_tz`: the world's clock as claimed;
     `decided_at`: our clock, the only one that rules read; `biz_date`, `flags`: from `domain.reception.lateness`.
     `approval_id`: the manager's approval on which a late entry relies, for the decision to use up.
+    `unchanged`: the versions at which streams must still end, because that is what the asker saw (If-Match).
     """
 
     asked: str
@@ -56,6 +57,7 @@ class Context:
     device: Device | None = None
     flags: tuple[str, ...] = ()
     approval_id: UUID | None = None
+    unchanged: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,15 @@ class EventLog(Protocol):
 
         Raises `ChangedMeanwhile`, `Mismatch`, `LogUnavailable`, and `Unstorable` where a value has no stored form.
         Concurrent appends share a commit.
+        """
+        ...
+
+    async def append_together(self, appends: Sequence[Append]) -> Sequence[Receipt]:
+        """Write several requests in one transaction: all of them, or nothing. None of them was answered before.
+
+        A later one may stand on what an earlier one writes: its tip then has that version, and any body hash. Raises
+        `ChangedMeanwhile` where a stream has moved or a request was answered in the meantime, `Mismatch`,
+        `LogUnavailable`.
         """
         ...
 

@@ -3,8 +3,8 @@
 The doors translate; this is the one place that knows what is checked before a use case is called (domain §3.1).
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -41,7 +41,8 @@ class Asking:
 
     `asked`: the type; `source` and `id`: what tells it apart for ever; `content`: its bytes in a canonical form, for
     the fingerprint; `occurred_at`: as claimed, None for "now"; `zone`: as claimed, None for the rep's own zone;
-    `as_history`: an import of the past, by `ops` only: old dates are taken, every event is marked IMPORTED.
+    `as_history`: an import of the past, by `ops` only: old dates are taken, every event is marked IMPORTED;
+    `unchanged`: the versions of streams that the asker saw, and on which the asking relies (If-Match).
     """
 
     asked: str
@@ -57,6 +58,7 @@ class Asking:
     device: Device | None = None
     approval_id: UUID | None = None
     as_history: bool = False
+    unchanged: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Reception:
@@ -107,7 +109,7 @@ class Reception:
         """Check who asks and when, and date it."""
         if not may_ask(asking.actor.role, asking.asked) or (asking.as_history and asking.actor.role != Role.OPS):
             raise Forbidden(asking.asked, asking.actor.role)
-        if asking.actor.role == Role.CLIENT and asking.actor.on_behalf_of is None:
+        if not _may_speak(asking.actor):
             raise Forbidden(asking.asked, asking.actor.role)
         decided_at = self._now()
         occurred_at = asking.occurred_at or decided_at
@@ -131,6 +133,21 @@ class Reception:
             device=asking.device,
             flags=late.flags,
             approval_id=asking.approval_id,
+            unchanged=asking.unchanged,
+        )
+
+    def looking(self, asking: Asking) -> Context:
+        """The conversation of somebody who only looks, now; no right is asked for and nothing will be recorded."""
+        now = self._now()
+        return Context(
+            asked=asking.asked,
+            request=self.request(asking),
+            actor=asking.actor,
+            occurred_at=now,
+            occurred_tz=self._home_zone,
+            decided_at=now,
+            biz_date=day_of(now, self._home_zone),
+            correlation_id=asking.correlation_id,
         )
 
     async def keep(self, asking: Asking, refusal: Refusal) -> None:
@@ -178,3 +195,14 @@ class Reception:
         approved = asking.as_history or (asking.approval_id is not None and asking.asked.startswith("visit."))
         late = lateness(occurred_at, decided_at, zone, rules, calendar, approved=approved)
         return replace(late, flags=("IMPORTED",)) if asking.as_history else late
+
+
+def _may_speak(actor: Actor) -> bool:
+    """A machine always speaks for a named rep, the house and the platform may; everybody else for themselves alone."""
+    match actor.role:
+        case Role.CLIENT:
+            return actor.on_behalf_of is not None
+        case Role.OPS | Role.SYSTEM:
+            return True
+        case _:
+            return actor.on_behalf_of in (None, actor.id)

@@ -18,6 +18,7 @@ from domain.reporting.decisions import CorrectVisit, EvaluateVisit, RecordVisit,
 from domain.reporting.decisions import FieldNotCorrectable as FieldNotCorrectable
 from domain.reporting.decisions import SensorFact as SensorFact
 from domain.rights import Role
+from domain.values import Money as Money
 from domain.visit.decisions import AlreadyPlanned as AlreadyPlanned
 from domain.visit.decisions import AlreadyRecorded as AlreadyRecorded
 from domain.visit.decisions import (

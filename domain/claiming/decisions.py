@@ -261,6 +261,52 @@ def claim_customer(command: ClaimCustomer, past: Past) -> Sequence[object]:
     return [*closing, _granted(command), slot]
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of a claim as it stands now: what is the case, against what it may be, and whether that holds."""
+
+    rule: str
+    value: str | int | None
+    limit: str | int | None
+    passed: bool
+
+
+def checks(command: ClaimCustomer, past: Past) -> Sequence[Check]:
+    """Every condition of a claim, in the order in which the decision asks; it is granted when all of them hold.
+
+    FREE tells how the customer stands; COOLING_OFF until when this rep waits (and the present hour); CAPACITY (D6) and
+    CLAIMS_TODAY (D7) count, a limit of None is none. The rep who holds the customer takes its slot already.
+    """
+    at, rep, ownership = command.at, command.rep, past.of(ownership_of(command.customer_id, command.line))
+    over = isinstance(ownership, Claimed) and ownership.is_over(at)
+    closing = (
+        _ended(command.customer_id, command.line, ownership, command.rules)
+        if isinstance(ownership, Claimed) and over
+        else ()
+    )
+    waits = _cooling_off(ownership, closing).get(rep.rep_id)
+    portfolio = past.of(portfolio_of(rep.rep_id))
+    freed = sum(isinstance(event, SlotReleased) and event.claim_id in portfolio.claims for event in closing)
+    held, today = len(portfolio.claims) - freed, portfolio.claimed(command.biz_date)
+    capacity, per_day = command.rules.capacity, command.rules.claims_per_day
+    survivor = command.customer.merged_into
+    return [
+        Check("REP_ACTIVE", "ACTIVE" if rep.active else "INACTIVE", "ACTIVE", rep.active),
+        Check("NOT_MERGED", str(survivor) if survivor else None, None, survivor is None),
+        Check("NOT_DECLINED", "DECLINED" if command.customer.declined else None, None, not command.customer.declined),
+        Check("FREE", _standing(ownership, at), "FREE", over or isinstance(ownership, Free)),
+        Check("COOLING_OFF", waits.isoformat() if waits else None, at.isoformat(), waits is None or at >= waits),
+        Check("CAPACITY", held, capacity, capacity is None or held < capacity),
+        Check("CLAIMS_TODAY", today, per_day, per_day is None or today < per_day),
+    ]
+
+
+def _standing(ownership: Ownership, at: datetime) -> str:
+    if isinstance(ownership, Free) or ownership.is_over(at):
+        return "FREE"
+    return "GRACE" if ownership.in_grace(at) else "PROTECTED"
+
+
 def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
     """Give the customer back; the rep who held it cools off, whoever asked for the release (peers §2.2, 5)."""
     ownership = past.of(ownership_of(command.customer_id, command.line))

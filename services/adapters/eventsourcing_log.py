@@ -130,9 +130,28 @@ class EventsourcingLog:
             self._appending = asyncio.create_task(self._append_all())
         return await waiting.future
 
-    def _asked(self, append: Append) -> Asked:
-        """The append with its events as bytes; each holds the hash of the one before it in its stream."""
-        tips = {name: (tip.version, tip.body_hash) for name, tip in append.stands_on.items()}
+    async def append_together(self, appends: Sequence[Append]) -> Sequence[Receipt]:
+        """See `EventLog`. Raises `Unstorable` besides, where a value has no stored form."""
+        if self._closed:
+            msg = "the log is closed"
+            raise LogUnavailable(msg)
+        written: dict[str, tuple[int, bytes]] = {}
+        group = [self._asked(append, written) for append in appends]
+        verdicts = await self._on_writer(self._commit_together, group)
+        self._advance(max((verdict.last for verdict in verdicts), default=0))
+        if any(verdict.status is Status.MISMATCH for verdict in verdicts):
+            raise Mismatch(*(one.request.id for one in appends if one.request))
+        if any(verdict.status is not Status.WRITTEN for verdict in verdicts):
+            raise ChangedMeanwhile(*(stream for asked in group for stream, _ in asked.stands_on))
+        return [_receipt_of(asked, verdict) for asked, verdict in zip(group, verdicts, strict=True)]
+
+    def _asked(self, append: Append, written: dict[str, tuple[int, bytes]] | None = None) -> Asked:
+        """The append with its events as bytes; each holds the hash of the one before it in its stream.
+
+        `written`: where streams end by what comes before this append in the same transaction; it is brought up to date.
+        """
+        before = {} if written is None else dict(written)
+        tips = {name: (tip.version, tip.body_hash) for name, tip in append.stands_on.items()} | before
         events: list[NewEvent] = []
         for unrecorded in append.events:
             envelope = unrecorded.envelope
@@ -143,6 +162,8 @@ class EventsourcingLog:
             state = self._codec.encode(envelope, unrecorded.event, forerunner)
             events.append(NewEvent(envelope.stream, version + 1, envelope.name, state, envelope.event_id))
             tips[envelope.stream] = version + 1, sha256(state).digest()
+            if written is not None:
+                written[envelope.stream] = tips[envelope.stream]
         request = append.request
         begun = [stream for stream in tips if stream not in append.stands_on]
         stands_on = [(stream, tip.version) for stream, tip in append.stands_on.items()] + [(one, 0) for one in begun]
@@ -155,7 +176,7 @@ class EventsourcingLog:
             outcome=append.outcome,
             told=_told(append),
             decided_us=microseconds(append.decided_at),
-            stands_on=stands_on,
+            stands_on=[(stream, version) for stream, version in stands_on if stream not in before],
             events=events,
             sealed=append.disclosures,
         )
@@ -219,6 +240,10 @@ class EventsourcingLog:
         """Append a group. What became of it is not known when the connection is lost, so it is sent again: what was
         written is then found, by its request id or, where that leaves no trace, by its event ids."""
         return self._patiently(self._recorder.append_group, group)
+
+    def _commit_together(self, group: Sequence[Asked]) -> Sequence[Verdict]:
+        """Append a group wholly or not at all; sent again after a lost connection, it may be found written."""
+        return self._patiently(self._recorder.append_together, group)
 
     async def _tell(self, group: Sequence[_Waiting], verdicts: Sequence[Verdict | Exception]) -> None:
         """Answer everybody in the group, or put them back in front of the queue."""

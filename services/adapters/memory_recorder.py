@@ -19,6 +19,7 @@ from services.adapters.recorder import (
     Witnessed,
     insert_as_one,
     instant_of,
+    undone,
 )
 from services.ports import Disclosure
 from services.tree import grow, leaf_hash
@@ -44,9 +45,18 @@ class MemoryRecorder(POPOApplicationRecorder):
 
     def append_group(self, group: Sequence[Asked]) -> Sequence[Verdict]:
         """See `Recorder`."""
+        return self._append(group, together=False)
+
+    def append_together(self, group: Sequence[Asked]) -> Sequence[Verdict]:
+        """See `Recorder`."""
+        return self._append(group, together=True)
+
+    def _append(self, group: Sequence[Asked], *, together: bool) -> Sequence[Verdict]:
         with self._database_lock:
             size = len(self._stored_events)
             verdicts = [self._judge(asked) for asked in group]
+            if together and not all(_is_written(verdict) for verdict in verdicts):
+                return undone(verdicts)
             self._assert_new([asked for asked, verdict in zip(group, verdicts, strict=True) if _is_written(verdict)])
             told = [
                 self._write(asked) if _is_written(verdict) else verdict

@@ -21,6 +21,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Rollback
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
@@ -36,6 +37,7 @@ from services.adapters.recorder import (
     Witnessed,
     insert_as_one,
     instant_of,
+    undone,
 )
 
 _PARTS = ("dbname", "host", "port", "user", "password")
@@ -228,35 +230,20 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def append_group(self, group: Sequence[Asked]) -> Sequence[Verdict]:
         """See `Recorder`."""
-        stands = [(n, stream, version) for n, asked in enumerate(group, 1) for stream, version in asked.stands_on]
-        events = [(n, event) for n, asked in enumerate(group, 1) if not asked.probe for event in asked.events]
-        sealed = [(n, one) for n, asked in enumerate(group, 1) if not asked.probe for one in asked.sealed]
-        arrays = (
-            [asked.source for asked in group],
-            [asked.id for asked in group],
-            [asked.fingerprint for asked in group],
-            [asked.outcome for asked in group],
-            [asked.told for asked in group],
-            [asked.decided_us for asked in group],
-            [asked.probe for asked in group],
-            [n for n, _, _ in stands],
-            [stream for _, stream, _ in stands],
-            [version for _, _, version in stands],
-            [n for n, _ in events],
-            [event.originator_id for _, event in events],
-            [event.originator_version for _, event in events],
-            [event.topic for _, event in events],
-            [event.state for _, event in events],
-            [event.event_id for _, event in events],
-            [n for n, _ in sealed],
-            [one.digest for _, one in sealed],
-            [one.subject for _, one in sealed],
-            [one.ciphertext for _, one in sealed],
-        )
-        return [
-            Verdict(Status(status), first, last or 0, outcome, told)
-            for status, first, last, outcome, told in self._all(self._append, arrays)
-        ]
+        return [_verdict(row) for row in self._all(self._append, _arrays(group))]
+
+    def append_together(self, group: Sequence[Asked]) -> Sequence[Verdict]:
+        """See `Recorder`."""
+        verdicts: Sequence[Verdict] = ()
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            connection.transaction() as transaction,
+        ):
+            verdicts = [_verdict(row) for row in cursor.execute(self._append, _arrays(group), prepare=True).fetchall()]
+            if any(verdict.status is not Status.WRITTEN for verdict in verdicts):
+                raise Rollback(transaction)
+        return undone(verdicts)
 
     def streams_after(self, after: Mapping[str, int]) -> Sequence[Row]:
         """See `Recorder`."""
@@ -367,3 +354,37 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
 def _as_row(_: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Row]:
     return Row._make
+
+
+def _arrays(group: Sequence[Asked]) -> Sequence[Any]:
+    """A group as the arguments of the function `append_group`."""
+    stands = [(n, stream, version) for n, asked in enumerate(group, 1) for stream, version in asked.stands_on]
+    events = [(n, event) for n, asked in enumerate(group, 1) if not asked.probe for event in asked.events]
+    sealed = [(n, one) for n, asked in enumerate(group, 1) if not asked.probe for one in asked.sealed]
+    return (
+        [asked.source for asked in group],
+        [asked.id for asked in group],
+        [asked.fingerprint for asked in group],
+        [asked.outcome for asked in group],
+        [asked.told for asked in group],
+        [asked.decided_us for asked in group],
+        [asked.probe for asked in group],
+        [n for n, _, _ in stands],
+        [stream for _, stream, _ in stands],
+        [version for _, _, version in stands],
+        [n for n, _ in events],
+        [event.originator_id for _, event in events],
+        [event.originator_version for _, event in events],
+        [event.topic for _, event in events],
+        [event.state for _, event in events],
+        [event.event_id for _, event in events],
+        [n for n, _ in sealed],
+        [one.digest for _, one in sealed],
+        [one.subject for _, one in sealed],
+        [one.ciphertext for _, one in sealed],
+    )
+
+
+def _verdict(row: tuple[Any, ...]) -> Verdict:
+    status, first, last, outcome, told = row
+    return Verdict(Status(status), first, last or 0, outcome, told)

@@ -142,6 +142,13 @@ class Recorder(Protocol):
         """
         ...
 
+    def append_together(self, group: Sequence[Asked]) -> Sequence[Verdict]:
+        """The same, but the whole group or nothing of it; it was written if every verdict says so.
+
+        A request may write to a stream that an earlier one of the group writes to, where it does not stand on it.
+        """
+        ...
+
     def streams_after(self, after: Mapping[str, int]) -> Sequence[Row]:
         """The events of each stream after a version, in the order of the log."""
         ...
@@ -193,6 +200,13 @@ class Recorder(Protocol):
     def close(self) -> None:
         """Let go of the machine."""
         ...
+
+
+def undone(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    """The verdicts on a group that is written wholly or not at all: where one was not, none was."""
+    if all(verdict.status is Status.WRITTEN for verdict in verdicts):
+        return verdicts
+    return [Verdict(Status.CLEAR) if verdict.status is Status.WRITTEN else verdict for verdict in verdicts]
 
 
 def insert_as_one(recorder: Recorder, stored_events: Sequence[StoredEvent]) -> Sequence[int]:

@@ -1,6 +1,7 @@
 """What every log does, in memory and in PostgreSQL: one suite."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
@@ -478,3 +479,56 @@ def test_the_library_can_use_the_recorder_as_its_own(recorder: Recorder) -> None
 
 def plain(event: StoredEvent) -> StoredEvent:
     return StoredEvent(event.originator_id, event.originator_version, event.topic, event.state)
+
+
+# -------------------------------------------------------------------------------------------------- several, together
+
+
+async def test_several_requests_are_written_together_each_with_an_answer_of_its_own(log: EventsourcingLog) -> None:
+    """A later one stands on what an earlier one writes; the hash of its forerunner is that of the bytes written."""
+    first = appending(reserved("anna"), tips={stream_of("anna"): Tip()}, answer={"n": 1})
+    second = appending(reserved("anna"), reserved("bruno"), tips={stream_of("anna"): Tip(1)}, answer={"n": 2})
+    receipts = await log.append_together([first, second])
+    assert [receipt.answer["n"] for receipt in receipts] == [1, 2]
+    assert [[event.position for event in receipt.events] for receipt in receipts] == [[1], [2, 3]]
+    bodies = [json.loads(one.body) for one in await log.stored(0, 10)]
+    hashes = [one.body_hash.hex() for one in await log.page(0, 10)]
+    assert [body["stream_version"] for body in bodies] == [1, 2, 1]
+    assert [body["prevstreamhash"] for body in bodies] == ["0" * 64, hashes[0], "0" * 64]
+    assert first.request is not None
+    again = await log.answered(first.request)
+    assert again is not None
+    assert (again.position, again.repeated) == (1, True)
+
+
+async def test_where_one_of_several_cannot_be_written_none_is(log: EventsourcingLog) -> None:
+    await write(log, reserved("anna"))
+    known = appending(reserved("bruno"), request=asking("known"))
+    await log.append(known)
+    before = await log.head()
+    good = appending(reserved("wei"), tips={stream_of("wei"): Tip()})
+    moved = appending(reserved("anna"), tips={stream_of("anna"): Tip()})
+    answered = appending(reserved("mei"), request=asking("known"))
+    other = appending(reserved("mei"), request=asking("known", fingerprint=b"something else"))
+    for bad, refusal in ((moved, ChangedMeanwhile), (answered, ChangedMeanwhile), (other, Mismatch)):
+        for both in ([good, bad], [bad, good]):
+            with pytest.raises(refusal):
+                await log.append_together(both)
+    assert await log.head() == before
+    assert good.request is not None
+    assert await log.answered(good.request) is None
+    await log.append(good)
+    assert (await log.head()).position == before.position + 1
+
+
+async def test_together_and_alone_share_one_log(log: EventsourcingLog) -> None:
+    """Groups and single appends at once: positions stay dense, and the tree is that of the leaves."""
+
+    async def together(n: int) -> None:
+        pair = [appending(reserved(f"pair{n}-{m}"), tips={stream_of(f"pair{n}-{m}"): Tip()}) for m in range(2)]
+        await log.append_together(pair)
+
+    await asyncio.gather(*(together(n) for n in range(20)), *(write(log, reserved("anna")) for _ in range(20)))
+    page = await log.page(0, 100)
+    assert [one.position for one in page] == list(range(1, 61))
+    assert (await log.head()).root == naive_root([one.leaf for one in page])

@@ -1,0 +1,70 @@
+"""The HTTP door, put together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.http import (
+    approvals,
+    customers,
+    deals,
+    events,
+    front,
+    organisation,
+    ownership,
+    reps,
+    targets,
+    visits,
+    watching,
+)
+from api.http.conversation import Conversation, Measures
+from api.http.pace import A_SECOND, Pace
+from api.http.problems import (
+    DoorProblem,
+    on_door_problem,
+    on_http,
+    on_parameters,
+    on_refusal,
+    on_unavailable,
+)
+from api.http.schema import openapi_of
+from api.http.watching import Running
+from services.platform import Platform
+from services.ports import ChangedMeanwhile, LogUnavailable
+from services.refusals import Refusal
+
+NOUNS = (events, customers, ownership, visits, reps, approvals, deals, targets, organisation, watching, front)
+
+
+def create_app(platform: Platform, *, a_second: int = A_SECOND) -> FastAPI:
+    """The app of one organisation. The platform is started and closed by whoever made it.
+
+    `a_second`: requests that one token may send a second, on average over ten seconds.
+    """
+    behind = Running()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        yield
+        await behind.stop()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.platform = platform
+    app.state.running = behind
+    app.state.measures = Measures()
+    app.state.pace = Pace(a_second)
+    for noun in NOUNS:
+        app.include_router(noun.router)
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(DoorProblem, on_door_problem)
+    app.add_exception_handler(LogUnavailable, on_unavailable)
+    app.add_exception_handler(ChangedMeanwhile, on_unavailable)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_parameters)
+    app.add_middleware(Conversation, measures=app.state.measures, new_id=platform.new_id)
+    app.openapi = partial(openapi_of, app)
+    return app

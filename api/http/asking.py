@@ -1,0 +1,186 @@
+"""What each endpoint needs: the platform, who asks in which conversation, and as of when."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.bodies.parts import instant
+from api.emitting import Sent
+from api.http.problems import unauthenticated
+from services.access import AccessToken, Role
+from services.platform import Platform
+from services.reception import Actor
+from services.refusals import FieldFault, Forbidden, Malformed, RateLimited, UnknownField
+
+SENDABLE_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_VERSION = re.compile(r'"v(\d{1,9})"')
+NEVER = -1
+"""A version that no stream has: an ETag that we did not give matches nothing."""
+_BEARER = HTTPBearer(auto_error=False, description="An access token, as `fieldtrace token create` makes it.")
+
+
+def the_platform(request: Request) -> Platform:
+    """The platform behind this door."""
+    return cast("Platform", request.app.state.platform)
+
+
+ThePlatform = Annotated[Platform, Depends(the_platform)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, in what role, in which conversation."""
+
+    token: AccessToken
+    correlation_id: str
+    idempotency_key: str | None
+    if_match: int | None
+
+    @property
+    def actor(self) -> Actor:
+        """The asker as events will name them."""
+        return Actor(self.token.actor, self.token.role)
+
+    @property
+    def source(self) -> str:
+        """The source of what is asked without an id of its own."""
+        return f"actor/{self.token.actor}"
+
+    @property
+    def client_id(self) -> str | None:
+        """The machine that asks, where one does."""
+        return self.token.actor if self.token.role == Role.CLIENT else None
+
+    def sent(self, platform: Platform, *, on_behalf_of: str | None = None, stream: str | None = None) -> Sent:
+        """What is known of a resource call. `stream`: the one that `If-Match` speaks of."""
+        actor = Actor(self.token.actor, self.token.role, on_behalf_of)
+        unchanged = {stream: self.if_match} if stream and self.if_match is not None else {}
+        return Sent(
+            actor=actor,
+            source=self.source,
+            id=self.idempotency_key or str(platform.new_id()),
+            correlation_id=self.correlation_id,
+            client_id=self.client_id,
+            unchanged=unchanged,
+        )
+
+
+async def the_asker(
+    request: Request,
+    platform: ThePlatform,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> Asker:
+    """Whoever holds the access token that was sent; nobody else is answered."""
+    token = await platform.access.bearer(bearer.credentials) if bearer else None
+    if token is None:
+        raise unauthenticated()
+    request.state.actor = token.actor
+    wait = request.app.state.pace.wait(token.token_id, asyncio.get_running_loop().time())
+    if wait:
+        raise RateLimited(wait)
+    known_parameters_only(request)
+    return Asker(token, str(request.state.correlation_id), _key(request), _if_match(request))
+
+
+AnyAsker = Annotated[Asker, Depends(the_asker)]
+
+
+def known_parameters_only(request: Request) -> None:
+    """Refuse a parameter that nobody would read, and one that stands twice."""
+    known = _parameters(request.scope["route"].dependant)
+    names = [name for name, _ in request.query_params.multi_items()]
+    strange = [name for name in names if name not in known]
+    if strange:
+        raise UnknownField(tuple(FieldFault(f"?{name}", "There is no such parameter.") for name in strange))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Malformed(tuple(FieldFault(f"?{name}", "This parameter stands twice.") for name in twice))
+
+
+def _parameters(dependant: Dependant) -> set[str]:
+    names = {parameter.alias for parameter in dependant.query_params}
+    return names.union(*(_parameters(below) for below in dependant.dependencies))
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    key = key.strip().removeprefix('"').removesuffix('"')
+    if not SENDABLE_KEY.fullmatch(key):
+        raise Malformed((FieldFault("", "An Idempotency-Key has 1–200 visible characters of ASCII."),))
+    return key
+
+
+def _if_match(request: Request) -> int | None:
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    version = _VERSION.fullmatch(header.strip())
+    if version is not None:
+        return int(version.group(1))
+    if header.strip().startswith(('"', "W/")):
+        return NEVER
+    raise Malformed((FieldFault("", 'If-Match takes an ETag as it was answered, as "v17".'),))
+
+
+# ---------------------------------------------------------------------------------------------------------- rights
+
+
+def forbid(asked: str, asker: Asker) -> Forbidden:
+    """A right that this role, or this place in the organisation, does not give."""
+    return Forbidden(asked, asker.token.role)
+
+
+def only(asker: Asker, asked: str, *roles: Role) -> None:
+    """Ask for one of several roles."""
+    if asker.token.role not in roles:
+        raise forbid(asked, asker)
+
+
+READERS = (Role.REP, Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS, Role.CLIENT)
+"""Whoever may look at what everybody in sales sees: customers, who holds them, until when."""
+OVERSEERS = (Role.AUDITOR, Role.OPS)
+"""Whoever may read everything that is recorded."""
+
+
+async def may_look_at(platform: Platform, asker: Asker, asked: str, rep_id: str) -> None:
+    """A rep's history: for the rep, for whoever stands above in the line, for arbiters, auditors and ops."""
+    role = Role(asker.token.role)
+    if role in (*OVERSEERS, Role.ARBITER) or (role in (Role.REP, Role.MANAGER) and asker.token.actor == rep_id):
+        return
+    if role == Role.MANAGER and await platform.organisation.manages(asker.token.actor, rep_id, platform.now()):
+        return
+    raise forbid(asked, asker)
+
+
+def instant_or_position(text: str, name: str) -> int | datetime:
+    """What `at` and its like say: a position of the log, or an hour."""
+    if re.fullmatch(r"\d{1,15}", text):
+        return int(text)
+    return hour(text, name)
+
+
+def hour(text: str, name: str) -> datetime:
+    """An hour as a parameter states it; a + that the address turned into a space is one."""
+    try:
+        return instant(re.sub(r" (?=\d{2}:\d{2}$)", "+", text))
+    except ValueError as error:
+        raise Malformed((FieldFault(f"?{name}", f"{error}"),)) from error
+
+
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+Cursor = Annotated[str | None, Query(max_length=2_000, description="`next` of the page before.")]
+At = Annotated[
+    str | None,
+    Query(max_length=64, description="As of a position of the log, or of an hour (RFC 3339).", examples=["48163"]),
+]
+MinPosition = Annotated[
+    int | None, Query(ge=0, description="Answer only from this position on; waits up to two seconds for it.")
+]

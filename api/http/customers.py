@@ -1,0 +1,205 @@
+"""Customers: registered, kept, found; and whether one may be claimed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.http.answers import Page, answer, basis_of, cursor_of, etag, listed, plain, read_cursor
+from api.http.asking import (
+    READERS,
+    AnyAsker,
+    Asker,
+    At,
+    Cursor,
+    Limit,
+    MinPosition,
+    ThePlatform,
+    forbid,
+    may_look_at,
+    only,
+)
+from api.http.calls import call
+from api.http.problems import language_of
+from services import words
+from services.access import Role
+from services.customer_file import CustomerRow
+from services.platform import Platform
+from services.refusals import FieldFault, Forbidden, Malformed
+
+router = APIRouter(tags=["customers"])
+_STREAM = "customer-{customer_id}"
+LineParameter = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="The business line.")]
+
+call(router, "/v1/customers", "customer.register", status=201)
+call(router, "/v1/customers/{customer_id}/details", "customer.record_details", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/renames", "customer.rename", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/contacts", "customer.add_contact", status=201, stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/role", "customer.set_contact_role", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/departure", "customer.contact_left", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/decline", "customer.decline", stream=_STREAM)
+
+COLUMNS = (
+    "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "uscc", "domain", "phones", "geo",
+    "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
+    "registered_at", "completeness", "contacts", "key_contacts", "declined", "owner", "state",
+)  # fmt: skip
+
+
+@router.get("/v1/customers")
+async def read_customers(
+    request: Request,
+    platform: ThePlatform,
+    asker: AnyAsker,
+    q: Annotated[str | None, Query(max_length=200, description="How a name, or a trade name, begins.")] = None,
+    owner: Annotated[str | None, Query(max_length=64, description="The rep who holds it.")] = None,
+    state: Literal["PROTECTED", "GRACE", "FREE"] | None = None,
+    line: LineParameter = "default",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """Customers, the latest registered first; with `q`, by name, those that are found on one page.
+
+    With `owner` or `state` a page may hold fewer than `limit`; `next` says whether there are more.
+    """
+    only(asker, "customers.read", *READERS)
+    begin = read_cursor(cursor, datetime, UUID)
+    basis = await basis_of(platform, begin[0] if begin and at is None else at, min_position)
+    valid_at = platform.now() if at is None else basis.recorded_at or platform.now()
+    following: str | None = None
+    rows: Sequence[CustomerRow]
+    if q is not None:
+        if begin is not None:
+            raise Malformed((FieldFault("?cursor", "What is found under a name stands on one page."),))
+        names = await platform.customer_file.found(q, at=basis.position, limit=limit)
+        ids = list(dict.fromkeys(name.customer_id for name in names))
+        records = await platform.customer_file.customers(ids, at=basis.position)
+        rows = [records[one] for one in ids if one in records]
+    else:
+        found = await platform.customer_file.listed(
+            {}, at=basis.position, after=(begin[1][0], begin[1][1]) if begin else None, limit=limit + 1
+        )
+        rows = found[:limit]
+        if len(found) > limit:
+            following = cursor_of(basis.position, rows[-1].registered_at, rows[-1].customer_id)
+    items: list[Mapping[str, Any]] = []
+    for row in rows:
+        owned = await platform.ownership_questions.owned(
+            row.customer_id, line, valid_at=valid_at, known_at=basis.position
+        )
+        holder = owned.owner.rep_id if owned.owner else None
+        if (owner is None or holder == owner) and (state is None or owned.state == state):
+            items.append({**told(row), "owner": holder, "state": owned.state})
+    return listed(request, Page(items, following, COLUMNS), basis)
+
+
+@router.get("/v1/customers/{customer_id}")
+async def read_customer(
+    platform: ThePlatform,
+    asker: AnyAsker,
+    customer_id: UUID,
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """One customer, with its people; who they are is shown to the owner, to managers, auditors and ops."""
+    only(asker, "customers.read", *READERS)
+    basis = await basis_of(platform, at, min_position)
+    row = await platform.customer_file.customer(customer_id, at=basis.position)
+    opened = await _may_open(platform, asker, customer_id, basis.position)
+    people = await platform.customer_file.people(customer_id, opened=opened, at=basis.position)
+    contacts = [{name: value for name, value in plain(one).items() if name != "customer_id"} for one in people]
+    return answer({**told(row), "people": contacts}, basis=basis, headers={"ETag": etag(row.version)})
+
+
+@router.get("/v1/customers/{customer_id}/claimability")
+async def read_claimability(
+    request: Request,
+    platform: ThePlatform,
+    asker: AnyAsker,
+    customer_id: UUID,
+    rep: Annotated[str | None, Query(max_length=64, description="Left out: the asker.")] = None,
+    line: LineParameter = "default",
+) -> Response:
+    """What a claim would be answered now, by the same decision, without asking for it."""
+    only(asker, "customers.read", *READERS)
+    claimant = rep or asker.token.actor
+    if claimant != asker.token.actor and asker.token.role == Role.REP:
+        raise forbid("claimability.read", asker)
+    sent = asker.sent(platform, on_behalf_of=claimant if asker.token.role in (Role.CLIENT, Role.OPS) else None)
+    asking = sent.asking("claimability.read", str(customer_id))
+    context = platform.reception.looking(asking)
+    found = await platform.ownership.claimability(customer_id, line, claimant, context)
+    language = language_of(request)
+    return answer(
+        {
+            "claimable": found.claimable,
+            "code": found.code,
+            "claimable_at": plain(found.claimable_at),
+            "explanation": words.claimability(language, found.code, found.facts or {}),
+            "checks": plain(found.checks),
+            "rules_version": found.rules_version,
+        }
+    )
+
+
+def told(row: CustomerRow) -> Mapping[str, Any]:
+    """A customer, in the words in which it is registered."""
+    has_place = row.lat_e7 is not None and row.lon_e7 is not None
+    return {
+        "customer_id": plain(row.customer_id),
+        "kind": row.kind.value,
+        "legal_name": row.legal_name,
+        "aliases": list(row.aliases),
+        "country": row.country,
+        "region_code": row.region_code,
+        "uscc": row.uscc,
+        "domain": row.domain,
+        "phones": list(row.phones),
+        "geo": {"lat": _degrees(row.lat_e7), "lon": _degrees(row.lon_e7), "crs": row.crs} if has_place else None,
+        "has_website": row.has_website,
+        "buyer_persona": row.buyer_persona,
+        "competitor_relation": {
+            "competitor": row.competitor,
+            "tie": plain(row.competitor_tie),
+            "evidence": row.competitor_evidence,
+            "seen_on": plain(row.competitor_seen_on),
+        }
+        if row.competitor
+        else None,
+        "source": {
+            "method": row.source_method.value,
+            "detail": row.source_detail,
+            "url": row.source_url,
+            "seen_on": plain(row.source_seen_on),
+        },
+        "registered_by": row.registered_by,
+        "registered_on": plain(row.registered_on),
+        "registered_at": plain(row.registered_at),
+        "completeness": row.completeness,
+        "contacts": row.contacts,
+        "key_contacts": row.key_contacts,
+        "declined": plain(row.declined),
+    }
+
+
+def _degrees(e7: int | None) -> float | None:
+    return None if e7 is None else e7 / 10_000_000
+
+
+async def _may_open(platform: Platform, asker: Asker, customer_id: UUID, known_at: int) -> bool:
+    """Whether the asker may see who the people at a customer are: the owner, whoever stands above, and overseers."""
+    if asker.token.role in (Role.AUDITOR, Role.OPS, Role.ARBITER):
+        return True
+    holders = await platform.ownership_questions.holders(customer_id, valid_at=platform.now(), known_at=known_at)
+    for holder in holders:
+        try:
+            await may_look_at(platform, asker, "customers.read", holder)
+        except Forbidden:
+            continue
+        return True
+    return False

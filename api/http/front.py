@@ -1,0 +1,130 @@
+"""What a person sees who comes with a browser: what is here, how it is asked, what a problem means."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.emitting import EMITTED
+from api.http.asking import ThePlatform
+from api.http.conversation import Measures
+from api.http.problems import DoorProblem, language_of, paragraphs, title
+from api.http.words import FRONT, Language
+
+router = APIRouter(include_in_schema=False)
+_STYLE = (
+    "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}"
+    "code,pre{font:14px/1.5 ui-monospace,monospace;background:#f4f4f2;padding:.1em .3em}pre{padding:.8em;overflow:auto}"
+    "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3em .6em;"
+    "border-bottom:1px solid #ddd}h3{margin:2rem 0 .3rem}.m{font-weight:700}"
+)
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+@router.get("/")
+async def front(request: Request) -> Response:
+    """What is here."""
+    language = language_of(request)
+    say = FRONT[language]
+    links = "".join(
+        f'<tr><td><a href="{path}">{path}</a></td><td>{escape(say[name])}</td></tr>'
+        for path, name in (
+            ("/docs", "docs"), ("/openapi.json", "openapi"), ("/readyz", "ready"), ("/metrics", "metrics")
+        )
+    )  # fmt: skip
+    body = (
+        f"<h1>{escape(say['title'])}</h1><p>{escape(say['what'])}</p><table>{links}</table>"
+        f"<p>{escape(say['first'])}</p><pre>{escape(_CURL)}</pre>"
+    )
+    return _page(language, say["title"], body)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """Every operation, made from the OpenAPI document; needs nothing from elsewhere."""
+    document: Mapping[str, Any] = request.app.openapi()
+    schemas: Mapping[str, Any] = document["components"]["schemas"]
+    parts = [f"<h1>{escape(document['info']['title'])}</h1>"]
+    parts += [f"<p>{escape(part)}</p>" for part in str(document["info"]["description"]).split("\n\n")]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            parts.append(_operation(path, method, operation, schemas))
+    return _page("en", document["info"]["title"], "".join(parts))
+
+
+@router.get("/problems/{slug}")
+async def problem(request: Request, slug: str) -> Response:
+    """What a problem means."""
+    known = paragraphs().get(slug)
+    if known is None:
+        raise DoorProblem(404, "NOT_FOUND")
+    status, meaning = known
+    code = slug.upper().replace("-", "_")
+    text = f"# {title(code, language_of(request))}\n\n`{code}` · {status}\n\n{meaning}\n"
+    return Response(text, 200, media_type="text/markdown")
+
+
+@router.get("/schemas/{asked}/v1")
+async def schema(asked: str) -> Response:
+    """The JSON Schema of the data of one request type, as `dataschema` names it."""
+    emitted = EMITTED.get(asked)
+    if emitted is None:
+        raise DoorProblem(404, "NOT_FOUND")
+    return JSONResponse({"$id": f"/schemas/{asked}/v1", **emitted.body.model_json_schema()})
+
+
+@router.get("/metrics")
+async def metrics(request: Request, platform: ThePlatform) -> Response:
+    """Figures for Prometheus."""
+    measures: Measures = request.app.state.measures
+    measures.position.set((await platform.log.head()).position)
+    for progress in await platform.projector.progress():
+        measures.lag.labels(progress.name).set(progress.lag)
+    return Response(generate_latest(measures.registry), 200, {"Content-Type": CONTENT_TYPE_LATEST})
+
+
+_CURL = """curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/cloudevents+json" \\
+  --data '{"specversion":"1.0","id":"first","source":"/hello","type":"customer.register",
+           "data":{"kind":"COMPANY","legal_name":"Acme Ltd","country":"CN","source":{"method":"PROSPECTING"}}}' \\
+  http://localhost:8000/v1/events"""
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+    parts = [f'<h3><span class="m">{method.upper()}</span> <code>{escape(path)}</code></h3>']
+    parts.append(f"<p>{escape(operation.get('summary', ''))}. {escape(operation.get('description', ''))}</p>")
+    rows = [
+        (one["name"], one["in"], one.get("description", ""), one.get("required", False))
+        for one in operation.get("parameters", ())
+    ]
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        found = _followed(content["schema"], schemas)
+        needed = found.get("required", ())
+        rows += [
+            (name, kind, one.get("description", ""), name in needed)
+            for name, one in found.get("properties", {}).items()
+        ]
+    if rows:
+        cells = "".join(
+            f"<tr><td><code>{escape(name)}</code>{' *' if needed else ''}</td><td>{escape(where)}</td>"
+            f"<td>{escape(said)}</td></tr>"
+            for name, where, said, needed in rows
+        )
+        parts.append(f"<table>{cells}</table>")
+    return "".join(parts)
+
+
+def _followed(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref")
+    return schemas[reference.rsplit("/", 1)[1]] if reference else schema
+
+
+def _page(language: Language, heading: str, body: str) -> Response:
+    html = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(heading)}</title>'
+        f"<style>{_STYLE}</style><body>{body}</body></html>"
+    )
+    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Vary": "Accept-Language"})

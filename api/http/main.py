@@ -1,0 +1,83 @@
+"""The app that a server runs, and how it comes to an end: followers are let go first, then what is under way ends."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.http.app import create_app
+from services.platform import Platform, on_postgres
+from services.settings import from_environment
+
+GRACE_SECONDS = 10
+"""How long requests under way may take once the end is asked for."""
+
+
+class Server(uvicorn.Server):
+    """A server that tells those who follow `/v1/stream` to go when it is asked to end; they would stay for ever."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asked to end, by a signal."""
+        self.end()
+        super().handle_exit(sig, frame)
+
+    def end(self) -> None:
+        """Ask it to end."""
+        self._app.state.running.closing.set()
+        self.should_exit = True
+
+
+async def serve(
+    platform: Platform, *, host: str = "127.0.0.1", port: int = 8000, when_ready: Callable[[str], None] | None = None
+) -> None:
+    """Answer until asked to end. `when_ready` is told the address; the platform is started and closed by the caller."""
+    server = Server(create_app(platform), host, port)
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started and when_ready is not None:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        when_ready(f"http://{host}:{port}")
+    await serving
+
+
+def tell_in_lines() -> None:
+    """One JSON object a line, to standard error."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+
+
+async def _run(host: str, port: int) -> None:
+    platform = await on_postgres(from_environment())
+    try:
+        async with platform.started():
+            await serve(platform, host=host, port=port)
+    finally:
+        await platform.close()
+
+
+def main(host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve one organisation as the environment says."""
+    tell_in_lines()
+    asyncio.run(_run(host, port))
+
+
+if __name__ == "__main__":
+    main()

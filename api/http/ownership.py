@@ -1,0 +1,137 @@
+"""Claims: asked for, given back; who owned which customer, by which knowledge."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.http.answers import Page, answer, basis_of, cursor_of, listed, plain, read_cursor
+from api.http.asking import READERS, AnyAsker, At, Cursor, Limit, MinPosition, ThePlatform, hour, only
+from api.http.calls import call
+from api.http.customers import LineParameter
+from services.ownership_questions import OwnershipSpan, SpanTold, State
+
+router = APIRouter(tags=["ownership"])
+
+call(router, "/v1/customers/{customer_id}/claims", "ownership.claim", status=201)
+call(router, "/v1/claims/{claim_id}/release", "ownership.release")
+
+COLUMNS = (
+    "customer_id", "line", "rep_id", "team_id", "claim_id", "state", "basis", "cause", "since", "until",
+    "lapses_at", "protected_until", "first_visit_due", "hard_cap", "rules_version",
+)  # fmt: skip
+
+
+@router.get("/v1/customers/{customer_id}/ownership")
+async def read_ownership(
+    platform: ThePlatform,
+    asker: AnyAsker,
+    customer_id: UUID,
+    line: LineParameter = "default",
+    valid_at: Annotated[str | None, Query(max_length=64, description="Who was entitled then (RFC 3339).")] = None,
+    known_at: Annotated[
+        str | None, Query(max_length=64, description="By what was recorded then: a position, or an hour.")
+    ] = None,
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """Who owns a customer, or owned it: by both dials, with the whole history of its spans.
+
+    `at` sets both dials; without any of them it is now.
+    """
+    only(asker, "ownership.read", *READERS)
+    basis = await basis_of(platform, known_at or at, min_position, name="known_at" if known_at else "at")
+    if valid_at is not None:
+        instant = hour(valid_at, "valid_at")
+    else:
+        instant = platform.now() if at is None else basis.recorded_at or platform.now()
+    await platform.customer_file.customer(customer_id, at=basis.position)
+    owned = await platform.ownership_questions.owned(customer_id, line, valid_at=instant, known_at=basis.position)
+    owner = owned.owner
+    return answer(
+        {
+            "customer_id": customer_id,
+            "line": line,
+            "valid_at": instant,
+            "owner": {
+                "rep_id": owner.rep_id,
+                "team_id": owner.team_id,
+                "claim_id": owner.claim_id,
+                "since": owner.valid_from,
+                "protected_until": owner.protected_until,
+                "until": owner.valid_to,
+                "basis": owner.basis,
+            }
+            if owner
+            else None,
+            "state": owned.state,
+            "spans": [_span(one) for one in owned.spans],
+        },
+        basis=basis,
+    )
+
+
+@router.get("/v1/ownership")
+async def read_table(
+    request: Request,
+    platform: ThePlatform,
+    asker: AnyAsker,
+    rep: Annotated[str | None, Query(max_length=64)] = None,
+    team: Annotated[str | None, Query(max_length=64)] = None,
+    state: Literal["PROTECTED", "GRACE"] | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """Every claim that holds, or held: the nearest end first."""
+    only(asker, "ownership.read", *READERS)
+    begin = read_cursor(cursor, datetime, UUID, datetime)
+    basis = await basis_of(platform, begin[0] if begin and at is None else at, min_position)
+    if begin is not None:
+        valid_at: datetime = begin[1][2]
+    else:
+        valid_at = platform.now() if at is None else basis.recorded_at or platform.now()
+    found = await platform.ownership_questions.table(
+        valid_at=valid_at,
+        known_at=basis.position,
+        rep_id=rep,
+        team_id=team,
+        state=state,
+        after=(begin[1][0], begin[1][1]) if begin else None,
+        limit=limit + 1,
+    )
+    page = found[:limit]
+    following = None
+    if len(found) > limit:
+        last = page[-1][0]
+        following = cursor_of(basis.position, last.valid_to, last.claim_id, valid_at)
+    return listed(request, Page([_row(span, how) for span, how in page], following, COLUMNS), basis)
+
+
+def _span(told: SpanTold) -> Mapping[str, Any]:
+    span = told.span
+    recorded = [told.known_from] if told.known_to is None else [told.known_from, told.known_to]
+    return {
+        "rep_id": span.rep_id,
+        "claim_id": plain(span.claim_id),
+        "from": plain(span.valid_from),
+        "to": plain(span.valid_to),
+        "cause": span.cause,
+        "ended": plain(span.ended),
+        "recorded": recorded,
+        "entitled": told.entitled,
+    }
+
+
+def _row(span: OwnershipSpan, state: State) -> Mapping[str, Any]:
+    told: dict[str, Any] = plain(span)
+    return {
+        **told,
+        "state": state,
+        "since": told["valid_from"],
+        "until": told["valid_to"],
+    }

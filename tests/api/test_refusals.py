@@ -1,0 +1,625 @@
+"""Every code that a client may meet, brought about through the door, and its problem document read."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+
+from api.http.problems import slug, status_of_kind
+from services import words
+from services.refusals import Conflict, Invalid, NotAllowed, Refusal, Unknown
+from tests.api.office import SINCE, Office, customer, opened, visit
+from tests.people import ACME, GLOBEX, an_id
+
+Story: TypeAlias = Callable[[Office], Awaitable[httpx.Response]]
+STORIES: dict[str, Story] = {}
+NO_STORY: Mapping[str, str] = {
+    "NO_CHANGE": "is no problem: test_what_is_so_already_is_answered_with_200_and_no_event",
+    "MERGED_USE_SURVIVOR": "customers are merged by a later part of the method; nothing can be merged yet",
+}
+
+
+def story(of: Story) -> Story:
+    """A story is named for the code that it ends with."""
+    STORIES[of.__name__.upper()] = of
+    return of
+
+
+# ------------------------------------------------------------------------------------------------ every kind of request
+
+
+@story
+async def malformed(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", {})
+
+
+@story
+async def unknown_field(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(colour="red"))
+
+
+@story
+async def derived_field(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(grade="A"))
+
+
+@story
+async def text_invalid(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(note="\x00"))
+
+
+@story
+async def unknown_event_type(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.teleport", {})
+
+
+@story
+async def schema_version_unsupported(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(), specversion="2.0")
+
+
+@story
+async def payload_too_large(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(note="x" * 66_000))
+
+
+@story
+async def tz_invalid(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(), timezone="Mars/Olympus")
+
+
+@story
+async def future_occurred_at(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(), time="2026-03-02T09:06:00+08:00")
+
+
+@story
+async def occurred_at_out_of_range(office: Office) -> httpx.Response:
+    return await office.emit("otto", "org.add_team", {"team_id": "x", "zone": "UTC"}, time="1999-12-31T23:59:59Z")
+
+
+@story
+async def backdate_limit(office: Office) -> httpx.Response:
+    office.later(days=30)
+    return await office.emit("anna", "visit.record", visit())
+
+
+@story
+async def ref_not_found(office: Office) -> httpx.Response:
+    return await office.post("anna", f"/v1/customers/{an_id(9)}/claims")
+
+
+@story
+async def organisation_mismatch(office: Office) -> httpx.Response:
+    return await office.emit("anna", "visit.record", visit(), organisation="other")
+
+
+@story
+async def forbidden(office: Office) -> httpx.Response:
+    return await office.emit("anna", "org.add_team", {"team_id": "x", "zone": "UTC"})
+
+
+@story
+async def actor_inactive(office: Office) -> httpx.Response:
+    await office.emit("otto", "org.depart_rep", {"rep_id": "anna"})
+    office.later(minutes=5)
+    return await office.emit("anna", "customer.rename", {"customer_id": str(ACME), "legal_name": "Acme"})
+
+
+@story
+async def rate_limited(_: Office) -> httpx.Response:
+    slow = await opened(a_second=1)
+    answers = [await slow.get("anna", "/v1/ownership") for _ in range(12)]
+    await slow.http.aclose()
+    await slow.platform.close()
+    return next(answer for answer in answers if answer.status_code == 429)
+
+
+@story
+async def idempotency_mismatch(office: Office) -> httpx.Response:
+    await office.emit("anna", "visit.record", visit(1), id="one")
+    return await office.emit("anna", "visit.record", visit(2), id="one")
+
+
+@story
+async def depends_on_rejected(office: Office) -> httpx.Response:
+    events = [office.event("visit.record", {}, deviceid="p"), office.event("visit.record", visit(), deviceid="p")]
+    return _item(await office.batch("anna", events), 1)
+
+
+@story
+async def precondition_failed(office: Office) -> httpx.Response:
+    return await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Group"}, If_Match='"v9"')
+
+
+@story
+async def version_conflict(office: Office) -> httpx.Response:
+    """Sixty claims of one rep at once all stand on that rep's portfolio; some lose every race."""
+    for n in range(60):
+        await office.post("otto", "/v1/customers", customer(f"Company {n} Ltd", customer_id=str(an_id(n))))
+    answers = await asyncio.gather(*(office.post("anna", f"/v1/customers/{an_id(n)}/claims") for n in range(60)))
+    return next(answer for answer in answers if answer.json().get("code") == "VERSION_CONFLICT")
+
+
+@story
+async def reason_required(office: Office) -> httpx.Response:
+    question = {"rep_id": "anna", "purpose": "BACKDATE", "ref": str(an_id(1)), "reason": ""}
+    return await office.post("mei", "/v1/approvals", question)
+
+
+# ------------------------------------------------------------------------------------------------------------ customers
+
+
+@story
+async def source_required(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(source=None))
+
+
+@story
+async def source_detail_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(source={"method": "EVENT", "detail": "x" * 65}))
+
+
+@story
+async def uscc_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(uscc="91350100M000100Y4Z"))
+
+
+@story
+async def name_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer("!!!"))
+
+
+@story
+async def country_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(country="China"))
+
+
+@story
+async def region_code_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(region_code="shang hai"))
+
+
+@story
+async def phone_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(phones=["021 555"]))
+
+
+@story
+async def email_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", f"/v1/customers/{ACME}/contacts", {"name": "Li", "email": "li at home"})
+
+
+@story
+async def domain_not_company(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(domain="gmail.com"))
+
+
+@story
+async def crs_required(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(geo={"lat": 31, "lon": 121}))
+
+
+@story
+async def geo_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(geo={"lat": 0, "lon": 0, "crs": "WGS84"}))
+
+
+@story
+async def duplicate_hard(office: Office) -> httpx.Response:
+    code = "91350100M000100Y43"
+    await office.post("anna", "/v1/customers", customer(uscc=code))
+    return await office.post("bruno", "/v1/customers", customer("Initech Group Ltd", uscc=code))
+
+
+@story
+async def contact_exists(office: Office) -> httpx.Response:
+    path, one = f"/v1/customers/{ACME}/contacts", str(an_id(1))
+    await office.post("anna", path, {"contact_id": one, "name": "Li Lei"})
+    return await office.post("anna", path, {"contact_id": one, "name": "Han Meimei"})
+
+
+# ------------------------------------------------------------------------------------------------------------- claims
+
+
+@story
+async def already_claimed(office: Office) -> httpx.Response:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    return await office.post("bruno", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def already_owned_by_you(office: Office) -> httpx.Response:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    return await office.post("anna", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def in_grace(office: Office) -> httpx.Response:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    office.later(days=4)
+    return await office.post("bruno", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def cooling_off(office: Office) -> httpx.Response:
+    claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    await office.post("anna", f"/v1/claims/{claim.json()['claim_id']}/release")
+    return await office.post("anna", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def icp_x(office: Office) -> httpx.Response:
+    await office.post("mei", f"/v1/customers/{ACME}/decline", {"reason": "NOT_ICP"})
+    return await office.post("anna", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def capacity_exceeded(office: Office) -> httpx.Response:
+    await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"capacity": 1}})
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+
+
+@story
+async def daily_limit(office: Office) -> httpx.Response:
+    await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"claims_per_day": 1}})
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+
+
+@story
+async def not_owner(office: Office) -> httpx.Response:
+    claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    return await office.post("bruno", f"/v1/claims/{claim.json()['claim_id']}/release")
+
+
+# ------------------------------------------------------------------------------------------------------------- visits
+
+
+@story
+async def interval_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/visits", visit(ended_at="2026-03-02T08:00:00+08:00"))
+
+
+@story
+async def duration_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/visits", visit(started_at="2026-03-01T08:00:00+08:00"))
+
+
+@story
+async def date_in_past(office: Office) -> httpx.Response:
+    step = {"what": "Call", "due": "2026-02-01", "responsible_id": "anna"}
+    return await office.post("anna", "/v1/visits", visit(next_step=step))
+
+
+@story
+async def responsible_required(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/visits", visit(next_step={"what": "Call", "due": "2026-03-09"}))
+
+
+@story
+async def contact_unknown(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/visits", visit(participants={"customer": [{"contact_id": str(an_id(5))}]}))
+
+
+@story
+async def already_recorded(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    return await office.post("anna", "/v1/visits", visit(note="Something else entirely."))
+
+
+@story
+async def already_planned(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits/plans", plan())
+    return await office.post("anna", "/v1/visits/plans", plan(planned_min=60))
+
+
+@story
+async def not_planned(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/cancellation", {"reason": "They moved."})
+
+
+@story
+async def not_recorded(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits/plans", plan())
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+
+
+@story
+async def not_author(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    return await office.post("bruno", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+
+
+@story
+async def already_void(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    await office.post("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+
+
+@story
+async def sensor_fact(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    correction = {"field": "distance_m", "new_value": 5, "reason": "TYPO"}
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/corrections", correction)
+
+
+@story
+async def field_not_correctable(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    correction = {"field": "mood", "new_value": "good", "reason": "TYPO"}
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/corrections", correction)
+
+
+@story
+async def approval_required(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    correction = {"field": "ended_at", "new_value": "2026-03-02T08:50:00+08:00", "reason": "WRONG_TIME"}
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/corrections", correction)
+
+
+@story
+async def already_decided(office: Office) -> httpx.Response:
+    question = {
+        "approval_id": str(an_id(3)), "rep_id": "anna", "purpose": "BACKDATE", "ref": str(an_id(1)), "reason": "Ill."
+    }  # fmt: skip
+    await office.post("mei", "/v1/approvals", question)
+    return await office.post("mei", "/v1/approvals/denials", question)
+
+
+@story
+async def self_approval(office: Office) -> httpx.Response:
+    join = {"rep_id": "mei", "team_id": "east", "effective_at": SINCE}
+    await office.post("otto", "/v1/reps", join)
+    question = {"rep_id": "mei", "purpose": "BACKDATE", "ref": str(an_id(1)), "reason": "Ill."}
+    return await office.post("mei", "/v1/approvals", question)
+
+
+# ------------------------------------------------------------------------------------------------------- organisation
+
+
+@story
+async def team_exists(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/teams", {"team_id": "east", "zone": "Europe/Berlin"})
+
+
+@story
+async def already_joined(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/reps", {"rep_id": "anna", "team_id": "east", "zone": "Europe/Berlin"})
+
+
+@story
+async def line_cycle(office: Office) -> httpx.Response:
+    await office.post("otto", "/v1/reps/anna/moves", {"manager_id": "bruno"})
+    return await office.post("otto", "/v1/reps/bruno/moves", {"manager_id": "anna"})
+
+
+@story
+async def retroactive_forbidden(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "effective_from": "2026-03-01", "body": {}})
+
+
+@story
+async def ruleset_inconsistent(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"protection_days": 100}})
+
+
+@story
+async def nothing_left_in_force(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/rule-sets/PROT/retirements", {"version": 1})
+
+
+# -------------------------------------------------------------------------------------------------------------- deals
+
+
+@story
+async def deal_exists(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/deals", deal())
+    return await office.post("anna", "/v1/deals", deal(product="Something else"))
+
+
+@story
+async def deal_closed(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/deals", deal())
+    await office.post("anna", f"/v1/deals/{an_id(1)}/loss", {"lost_reason": "PRICE"})
+    return await office.post("anna", f"/v1/deals/{an_id(1)}/stages", {"stage": "PROPOSAL"})
+
+
+@story
+async def deal_not_won(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/deals", deal())
+    credits = {"credits": [{"rep_id": "anna", "bp": 10_000}], "reason": "As agreed."}
+    return await office.post("mei", f"/v1/deals/{an_id(1)}/credits", credits)
+
+
+@story
+async def customer_required(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/deals", deal(customer_id=None))
+    return await office.post("anna", f"/v1/deals/{an_id(1)}/win", win())
+
+
+@story
+async def split_invalid(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/deals", deal())
+    return await office.post("anna", f"/v1/deals/{an_id(1)}/win", win(credits=[{"rep_id": "anna", "bp": 9_000}]))
+
+
+# ------------------------------------------------------------------------------------------------------------ targets
+
+
+@story
+async def qty_invalid(office: Office) -> httpx.Response:
+    return await office.post("mei", "/v1/targets", target(qty=-1))
+
+
+@story
+async def metric_unknown(office: Office) -> httpx.Response:
+    return await office.post("mei", "/v1/targets", target(metric="happiness"))
+
+
+@story
+async def metric_level(office: Office) -> httpx.Response:
+    return await office.post("mei", "/v1/targets", target(metric="conversion"))
+
+
+@story
+async def period_invalid(office: Office) -> httpx.Response:
+    return await office.post("mei", "/v1/targets", target(to_day="2026-03-05"))
+
+
+@story
+async def target_exists(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/targets", target())
+    return await office.post("mei", "/v1/targets", target(qty=9))
+
+
+@story
+async def target_overlap(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/targets", target())
+    return await office.post("mei", "/v1/targets", target(target_id=str(an_id(2))))
+
+
+@story
+async def target_not_set(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/targets/proposals", target())
+    return await office.post("mei", f"/v1/targets/{an_id(1)}/lock")
+
+
+@story
+async def parent_mismatch(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/targets", target())
+    part = target(target_id=str(an_id(2)), subject="rep:bruno", metric="valid_new_leads", parent_id=str(an_id(1)))
+    return await office.post("mei", "/v1/targets", part)
+
+
+@story
+async def iron_target(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/targets", target(iron=True, from_day="2026-03-02", to_day="2026-03-02"))
+    change = {"qty": 5, "effective_from": "2026-03-02", "reason": "LEAVE", "calc": "Half a day.", "approver": "rex"}
+    return await office.post("mei", f"/v1/targets/{an_id(1)}/amendments", change)
+
+
+@story
+async def locked_in_period(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/targets", target(from_day="2026-03-02", to_day="2026-03-02"))
+    await office.post("mei", f"/v1/targets/{an_id(1)}/lock")
+    return await office.post("mei", f"/v1/targets/{an_id(1)}/close")
+
+
+# ------------------------------------------------------------------------------------------------------------ the laws
+
+KINDS = (Conflict, Invalid, NotAllowed, Unknown)
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    office = await opened()
+    yield office
+    await office.http.aclose()
+    await office.platform.close()
+
+
+@pytest.mark.parametrize("code", sorted(STORIES))
+async def test_every_code_comes_through_the_door_as_a_problem(office: Office, code: str) -> None:
+    answer = await STORIES[code](office)
+    problem = answer.json()
+    assert problem["code"] == code, problem
+    assert answer.status_code == status_of_kind(Refusal.by_code[code]) == problem["status"]
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert problem["type"] == f"/problems/{slug(code)}"
+    assert problem["instance"]
+    assert problem["detail"]
+    assert code not in problem["detail"]
+    meaning = await office.http.get(problem["type"])
+    assert code in meaning.text
+    assert answer.status_code != 429 or int(answer.headers["Retry-After"]) >= 1
+
+
+def test_every_refusal_has_its_story() -> None:
+    known = {code for code, kind in Refusal.by_code.items() if kind not in KINDS and kind.__module__ != __name__}
+    assert set(STORIES) | set(NO_STORY) == known
+
+
+@pytest.mark.parametrize("code", sorted(set(Refusal.by_code) - {"CONFLICT", "INVALID", "NOT_ALLOWED", "UNKNOWN"}))
+def test_every_refusal_has_its_sentence_in_every_language(code: str) -> None:
+    for language in ("en", "zh-CN"):
+        assert code in words.catalogue(language)["refusals"], f"{code} says nothing in {language}"
+
+
+async def test_a_problem_speaks_the_language_that_is_asked_for(office: Office) -> None:
+    english = await office.get("anna", f"/v1/visits/{an_id(1)}", Accept_Language="en")
+    chinese = await office.get("anna", f"/v1/visits/{an_id(1)}", Accept_Language="fr, zh-CN;q=0.9, en;q=0.1")
+    assert english.json()["code"] == chinese.json()["code"] == "REF_NOT_FOUND"
+    assert not any("\u4e00" <= sign <= "\u9fff" for sign in english.json()["detail"])
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in chinese.json()["detail"])
+
+
+async def test_a_fault_in_a_resource_call_points_into_its_own_body(office: Office) -> None:
+    answer = await office.post("anna", "/v1/customers", customer(geo={"lat": 31, "lon": 121}))
+    assert answer.json()["errors"][0]["pointer"] == "/geo/crs"
+    answer = await office.post("anna", "/v1/visits", {})
+    assert "/visit_id" in [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def test_a_refusal_shows_nothing_of_a_rival_but_team_and_date(office: Office) -> None:
+    answer = await already_claimed(office)
+    assert "anna" not in answer.text
+    assert {"team_id", "claimable_at"} <= set(answer.json())
+
+
+async def test_what_is_so_already_is_answered_with_200_and_no_event(office: Office) -> None:
+    before = (await office.platform.log.head()).position
+    answer = await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Ltd"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["events"]) == (200, "NO_CHANGE", [])
+    assert (await office.platform.log.head()).position == before
+
+
+def _item(batch: httpx.Response, number: int) -> httpx.Response:
+    """One item's problem, as if it had come alone."""
+    problem = batch.json()["results"][number]["problem"]
+    headers = {"Content-Type": "application/problem+json"}
+    return httpx.Response(problem["status"], content=json.dumps(problem), headers=headers)
+
+
+def plan(**more: object) -> dict[str, Any]:
+    return {
+        "visit_id": str(an_id(1)),
+        "customer_id": str(ACME),
+        "planned_start": "2026-03-03T10:00:00+08:00",
+        "planned_min": 45,
+    } | more
+
+
+def deal(**more: object) -> dict[str, Any]:
+    return {"deal_id": str(an_id(1)), "customer_id": str(ACME)} | more
+
+
+def win(**more: object) -> dict[str, Any]:
+    return {
+        "amount": {"minor": 500_000, "currency": "CNY"},
+        "unknown_reason": "Not worked out.",
+        "none_reason": "By phone.",
+    } | more
+
+
+def target(**more: object) -> dict[str, Any]:
+    return {
+        "target_id": str(an_id(1)),
+        "subject": "rep:anna",
+        "metric": "visits",
+        "period": "DAY",
+        "from_day": "2026-03-03",
+        "to_day": "2026-03-03",
+        "qty": 8,
+        "responsible_id": "anna",
+    } | more
