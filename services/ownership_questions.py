@@ -63,10 +63,7 @@ class OwnershipQuestions:
             ever=True,
             order=("valid_from", "known_from"),
         )
-        told = [
-            SpanTold(known.row, known.known_from, known.known_to, known.known_to is None or known.known_to > known_at)
-            for known in rows
-        ]
+        told = [SpanTold(known.row, known.known_from, known.known_to, known.known_to is None) for known in rows]
         owner = next((one.span for one in told if one.entitled and _holds(one.span, valid_at)), None)
         return Owned(owner, _state(owner, valid_at), told)
 

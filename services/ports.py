@@ -434,7 +434,8 @@ class ReadStore(Protocol):
     ) -> Sequence[Any]:
         """Rows by equal fields (or `Between`, `OneOf`, `None` for empty), as of a position (None: now).
 
-        `Facts` answer rows, `Spans` answer `Known`; with `ever`, also those that are no longer true. `order` names
+        `Facts` answer rows, `Spans` answer `Known`; with `ever`, also those that are no longer true. As of a position
+        nothing tells of later ones: a row that was closed after it has no `known_to`. `order` names
         fields that are never empty (of `Spans` also `known_from`), all up or all `descending`; rows that are equal in
         them come in the order of the log. `after`: the values of those fields in the last row of the page before;
         whoever asks for pages orders by fields that tell the rows apart.

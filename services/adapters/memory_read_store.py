@@ -108,7 +108,8 @@ class MemoryReadStore:
             last = tuple(after)
             found = [row for row in found if (_values(row, order) < last) is descending and _values(row, order) != last]
         found.sort(key=lambda row: (_values(row, order), _identity(projection, row)), reverse=descending)
-        return found if limit is None else found[:limit]
+        page = found if limit is None else found[:limit]
+        return page if at is None else [_as_of(row, at) for row in page]
 
     async def count(
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None

@@ -253,7 +253,7 @@ class PostgresReadStore:
         )
         if limit is not None:
             query += SQL(" LIMIT {}").format(SqlLiteral(limit))
-        return [self._row(projection, row) for row in await self._ask(query, values)]
+        return [self._row(projection, row, at) for row in await self._ask(query, values)]
 
     async def count(
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
@@ -518,14 +518,14 @@ class PostgresReadStore:
             names += _SPAN
         return SQL(", ").join(Identifier(table, name) for name in names)
 
-    def _row(self, projection: Projection, row: TupleRow) -> Any:  # noqa: ANN401 - any row
+    def _row(self, projection: Projection, row: TupleRow, at: int | None = None) -> Any:  # noqa: ANN401 - any row
         columns = self._columns_of(projection)
         values = [_read(column, value) for column, value in zip(columns, row, strict=False)]
         made = projection.row(*values)
         if isinstance(projection, Facts):
             return made
         known_from, known_to, ordinal = row[len(columns) :]
-        return Known(made, known_from, None if known_to == FOREVER else known_to, ordinal)
+        return Known(made, known_from, known_to if known_to <= (FOREVER - 1 if at is None else at) else None, ordinal)
 
     def _table(self, projection: Projection, shadow: bool) -> Identifier:
         return self._named(projection.name, projection.version, shadow)

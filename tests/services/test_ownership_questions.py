@@ -67,10 +67,12 @@ async def test_a_customer_is_protected_then_in_grace_then_free_without_anything_
 async def test_what_the_table_said_then_and_what_is_known_now_are_two_answers(desk: Desk) -> None:
     past = granted()
     before = await desk.happens(past)
+    then = await desk.questions.owned(ACME, LINE, valid_at=MONDAY, known_at=before)
     renewal = given(*past).when(renew(at("03-03 10:00")), claiming).happens()
     after = await desk.happens(renewal)
     assert await _owner(desk, at("03-12 09:00"), before) == (None, "FREE"), "as known before the visit"
     assert await _owner(desk, at("03-12 09:00"), after) == ("anna", "PROTECTED"), "as known after it"
+    assert await desk.questions.owned(ACME, LINE, valid_at=MONDAY, known_at=before) == then, "the same for ever"
 
 
 async def test_the_history_tells_every_owner_why_and_by_which_events(desk: Desk) -> None:

@@ -239,6 +239,10 @@ async def test_spans_are_closed_and_never_overwritten(store: ReadStore) -> None:
     assert await rooms(ever=True) == [1, 2, 4]
     assert await rooms(5, ever=True) == [1, 2]
     assert await store.select(stays, {"room": 1}, ever=True) == [stay("anna", 1, 3, 8)]
+    for at in (3, 7):
+        assert await store.select(stays, {"room": 1}, at=at) == [stay("anna", 1, 3)], "nothing tells of later ones"
+        assert await store.select(stays, {"room": 1}, at=at, ever=True) == [stay("anna", 1, 3)]
+    assert await store.select(stays, {"room": 1}, at=8, ever=True) == [stay("anna", 1, 3, 8)]
 
 
 async def test_a_span_that_opens_and_closes_in_one_batch_is_kept(store: ReadStore) -> None:
