@@ -17,7 +17,7 @@ from services.reception import Asking
 from services.told_time import ToldTime
 from tests.people import MONDAY, SHANGHAI, an_id
 
-ROLES = {"ops": "ops", "mei": "manager", "lin": "manager", "director": "manager"}
+ROLES = {"ops": "ops", "policy": "system", "mei": "manager", "lin": "manager", "director": "manager"}
 Carry = Callable[[Context], Awaitable[Receipt]]
 
 
@@ -83,9 +83,9 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office() -> AsyncGenerator[Office]:
-    """Everybody has joined, and nothing else has happened."""
-    clock = ToldTime(MONDAY, lambda: MONDAY)
+async def an_office(hour: datetime = MONDAY) -> AsyncGenerator[Office]:
+    """Everybody has joined at that hour, and nothing else has happened."""
+    clock = ToldTime(hour, lambda: hour)
     ids = count(1_000_000)
     platform = platforms.in_memory(now=clock, new_id=lambda: an_id(next(ids)))
     try:
