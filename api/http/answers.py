@@ -85,7 +85,7 @@ def answer(
 
 def listed(request: Request, page: Page, basis: Basis) -> Response:
     """A page as JSON, or as CSV where the asker prefers that."""
-    if not _prefers_csv(request.headers.get("accept", "")):
+    if not prefers_csv(request):
         return answer({"items": page.items, "next": page.next}, basis=basis)
     head = {"Log-Position": str(basis.position), "Content-Disposition": "attachment; filename=fieldtrace.csv"}
     if page.next:
@@ -116,7 +116,9 @@ def _cell(value: Any) -> str | int | float:  # noqa: ANN401 - any JSON value
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
-def _prefers_csv(accept: str) -> bool:
+def prefers_csv(request: Request) -> bool:
+    """Whether the asker would rather have a table than JSON."""
+    accept = request.headers.get("accept", "")
     weights: dict[str, float] = {}
     for part in accept.split(","):
         name, _, parameters = part.strip().partition(";")

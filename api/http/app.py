@@ -14,6 +14,7 @@ from api.http import (
     deals,
     events,
     front,
+    metrics,
     organisation,
     ownership,
     reps,
@@ -37,7 +38,7 @@ from services.platform import Platform
 from services.ports import ChangedMeanwhile, LogUnavailable
 from services.refusals import Refusal
 
-NOUNS = (events, customers, ownership, visits, reps, approvals, deals, targets, organisation, watching, front)
+NOUNS = (events, customers, ownership, visits, reps, approvals, deals, targets, metrics, organisation, watching, front)
 
 
 def create_app(platform: Platform, *, a_second: int = A_SECOND) -> FastAPI:

@@ -107,10 +107,17 @@ def unread(
 
 
 class Reader:
-    """Reads the events of one request; `actor` holds the token, `new_id` names what brings no id of its own."""
+    """Reads the events of one request; `actor` holds the token, `new_id` names what brings no id of its own;
+    `organisation`: whose log this is, None where any will do."""
 
     def __init__(
-        self, actor: Actor, source: str, correlation_id: str, client_id: str | None, new_id: NewId, organisation: str
+        self,
+        actor: Actor,
+        source: str,
+        correlation_id: str,
+        client_id: str | None,
+        new_id: NewId,
+        organisation: str | None = None,
     ) -> None:
         self._actor = actor
         self._source = source
@@ -181,7 +188,7 @@ class Reader:
         amiss: Refusal | None = None
         if RESERVED.fullmatch(read.source):
             amiss = Forbidden(read.type, self._actor.role)
-        elif read.organisation not in (None, self._organisation):
+        elif self._organisation is not None and read.organisation not in (None, self._organisation):
             amiss = OrganisationMismatch(str(read.organisation))
         return Item(sent if amiss is None else self._nameless(stated), read.type, data, amiss)
 

@@ -61,6 +61,7 @@ async def _batch(request: Request, platform: Platform, items: Sequence[Item]) ->
     head = await platform.log.head()
     basis = Basis(head.position, head.recorded_at)
     results = [_result(request, item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
+    request.state.codes = [result["problem"]["code"] for result in results if "problem" in result]
     return answer({"results": results}, basis=basis)
 
 

@@ -20,20 +20,6 @@ GRACE_SECONDS = 10
 class Server(uvicorn.Server):
     """A server that tells those who follow `/v1/stream` to go when it is asked to end; they would stay for ever."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
-        )
-        self._app = app
-
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Asked to end, by a signal."""
         self.end()
@@ -41,22 +27,41 @@ class Server(uvicorn.Server):
 
     def end(self) -> None:
         """Ask it to end."""
-        self._app.state.running.closing.set()
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.running.closing.set()
         self.should_exit = True
+
+
+def configured(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    """How an app of ours is served: our own lines for the log, and an end that waits for what is under way."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 async def serve(
     platform: Platform, *, host: str = "127.0.0.1", port: int = 8000, when_ready: Callable[[str], None] | None = None
 ) -> None:
     """Answer until asked to end. `when_ready` is told the address; the platform is started and closed by the caller."""
-    server = Server(create_app(platform), host, port)
+    server = Server(configured(create_app(platform), host, port))
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if server.started and when_ready is not None:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        when_ready(f"http://{host}:{port}")
-    await serving
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started and when_ready is not None:
+            port = server.servers[0].sockets[0].getsockname()[1]
+            when_ready(f"http://{host}:{port}")
+        await asyncio.shield(serving)
+    finally:
+        server.end()
+        await serving
 
 
 def tell_in_lines() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
+from prometheus_client import Gauge
 from starlette.responses import Response, StreamingResponse
 
 from api.http.answers import answer, moment, plain
@@ -101,12 +102,19 @@ async def follow(
     only(asker, "stream.follow", *(role for role in Role if role not in (Role.PRIVACY, Role.SYSTEM)))
     if last_event_id is not None and not last_event_id.isdecimal():
         raise Malformed((FieldFault("", "Last-Event-ID is the id of a `head`, a position."),))
-    events = _events(platform, running(request), int(last_event_id) if last_event_id else None)
+    followers: Gauge = request.app.state.measures.followers
+    events = _events(platform, running(request), int(last_event_id) if last_event_id else None, followers)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _events(platform: Platform, behind: Running, seen: int | None) -> AsyncGenerator[str]:
+async def _events(platform: Platform, behind: Running, seen: int | None, followers: Gauge) -> AsyncGenerator[str]:
+    with followers.track_inprogress():
+        async for event in _told_events(platform, behind, seen):
+            yield event
+
+
+async def _told_events(platform: Platform, behind: Running, seen: int | None) -> AsyncGenerator[str]:
     loop = asyncio.get_running_loop()
     yield "retry: 1000\n\n"
     position, said, known = -1 if seen is None else seen, loop.time(), dict[str, Progress]()

@@ -1,0 +1,482 @@
+"""What can be asked: by whom, as of when, in pages, as a table."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.api.office import PEOPLE, Office, customer, opened, visit
+from tests.people import ACME, GLOBEX, an_id
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    office = await opened()
+    yield office
+    await office.http.aclose()
+    await office.platform.close()
+
+
+async def read(office: Office, who: str, path: str) -> dict[str, Any]:
+    answer = await office.get(who, path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+# ------------------------------------------------------------------------------------------------------- own writes
+
+
+async def test_a_write_can_be_read_at_once_by_its_position(office: Office) -> None:
+    async with office.platform.started(clock=False):
+        claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+        position = claim.headers["Log-Position"]
+        told = await read(office, "anna", f"/v1/customers/{ACME}/ownership?min_position={position}")
+    assert told["owner"]["rep_id"] == "anna"
+    assert told["basis"]["position"] >= int(position)
+
+
+async def test_an_answer_that_is_behind_says_when_to_ask_again(office: Office) -> None:
+    """The read models stand still here; nobody is told an answer that lacks the own write."""
+    claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+    answer = await office.get("anna", f"/v1/ownership?min_position={claim.headers['Log-Position']}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "PROJECTION_BEHIND")
+    assert answer.headers["Retry-After"]
+
+
+async def test_the_same_question_as_of_a_position_gives_the_same_bytes_later(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.post("anna", "/v1/visits", visit())
+    position = await office.settled()
+    paths = [
+        f"/v1/customers?at={position}",
+        f"/v1/customers/{ACME}?at={position}",
+        f"/v1/customers/{ACME}/ownership?at={position}",
+        f"/v1/customers/{ACME}/visits?at={position}",
+        f"/v1/ownership?at={position}",
+        f"/v1/visits/{an_id(1)}?at={position}",
+        f"/v1/visits/{an_id(1)}/history?at={position}",
+        f"/v1/reps/anna/timeline?at={position}",
+        f"/v1/targets?at={position}",
+    ]
+    before = [(await office.get("anna", path)).content for path in paths]
+    office.later(days=2)
+    await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Group Ltd"})
+    await office.post("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+    await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+    await office.post("mei", "/v1/targets", target())
+    await office.settled()
+    after = [(await office.get("anna", path)).content for path in paths]
+    assert after == before
+
+
+async def test_as_of_an_hour_is_as_of_the_last_event_until_then(office: Office) -> None:
+    before = await office.settled()
+    office.later(hours=1)
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    told = await read(office, "anna", "/v1/ownership?at=2026-03-02T09:30:00%2B08:00")
+    assert (told["basis"]["position"], told["items"]) == (before, [])
+    told = await read(office, "anna", "/v1/ownership?at=2026-03-02T02:00:00Z")
+    assert [item["rep_id"] for item in told["items"]] == ["anna"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("at=999999", 422),
+        ("at=yesterday", 422),
+        ("limit=0", 422),
+        ("limit=501", 422),
+        ("cursor=nonsense", 422),
+        ("colour=red", 422),
+        ("limit=1&limit=2", 422),
+        ("state=LOST", 422),
+        ("min_position=-1", 422),
+    ],
+)
+async def test_a_question_that_cannot_be_read_says_which_parameter(office: Office, query: str, status: int) -> None:
+    answer = await office.get("anna", f"/v1/ownership?{query}")
+    assert answer.status_code == status
+    if "at=9" not in query:
+        assert answer.json()["errors"][0]["parameter"] == query.split("=")[0]
+
+
+# ---------------------------------------------------------------------------------------------------------- ownership
+
+
+async def test_both_dials_of_ownership(office: Office) -> None:
+    claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+    granted = await office.settled()
+    office.later(days=1)
+    await office.post("anna", f"/v1/claims/{claim.json()['claim_id']}/release")
+    await office.settled()
+    path = f"/v1/customers/{ACME}/ownership"
+    assert (await read(office, "bruno", path))["owner"] is None
+    told = await read(office, "bruno", f"{path}?valid_at=2026-03-02T12:00:00%2B08:00")
+    assert told["owner"]["rep_id"] == "anna"
+    assert [span["entitled"] for span in told["spans"]] == [False, True]
+    later = await read(office, "bruno", f"{path}?valid_at=2026-03-05T12:00:00%2B08:00&known_at={granted}")
+    assert later["owner"]["rep_id"] == "anna", "as was known then, it was still Anna's two days later"
+    now = await read(office, "bruno", f"{path}?valid_at=2026-03-05T12:00:00%2B08:00")
+    assert now["owner"] is None
+
+
+async def test_claimability_tells_what_a_claim_would_be_answered_and_asks_for_nothing(office: Office) -> None:
+    before = await office.settled()
+    path = f"/v1/customers/{ACME}/claimability"
+    free = await read(office, "anna", path)
+    assert (free["claimable"], free["code"], free["rules_version"]) == (True, None, 1)
+    assert all(check["passed"] for check in free["checks"])
+    assert {"rule": "CAPACITY", "value": 0, "limit": 100, "passed": True} in free["checks"]
+    assert await office.settled() == before
+    await office.post("bruno", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    taken = await read(office, "anna", path)
+    assert (taken["claimable"], taken["code"]) == (False, "ALREADY_CLAIMED")
+    assert taken["claimable_at"]
+    assert [check["rule"] for check in taken["checks"] if not check["passed"]] == ["FREE"]
+    other = await office.get("anna", f"{path}?rep=bruno")
+    assert other.status_code == 403
+
+
+# ---------------------------------------------------------------------------------------------------------- customers
+
+
+async def test_customers_are_found_by_name_owner_and_state(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    names = [item["legal_name"] for item in (await read(office, "anna", "/v1/customers?q=glob"))["items"]]
+    assert names == ["Globex Trading Ltd"]
+    owned = (await read(office, "bruno", "/v1/customers?owner=anna"))["items"]
+    assert [(item["legal_name"], item["state"]) for item in owned] == [("Acme Ltd", "PROTECTED")]
+    free = (await read(office, "bruno", "/v1/customers?state=FREE"))["items"]
+    assert [item["legal_name"] for item in free] == ["Globex Trading Ltd"]
+
+
+async def test_who_the_people_at_a_customer_are_is_shown_to_the_owner_and_those_above(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/contacts", {"name": "Li Lei", "role": "BUYER"})
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    for who, name in (("anna", "Li Lei"), ("mei", "Li Lei"), ("iris", "Li Lei"), ("bruno", None), ("app", None)):
+        [person] = (await read(office, who, f"/v1/customers/{ACME}"))["people"]
+        assert (person["name"], person["role"]) == (name, "BUYER"), who
+
+
+async def test_pages_follow_each_other_and_stand_on_the_same_state(office: Office) -> None:
+    for n in range(1, 8):
+        office.later(minutes=1)
+        await office.post("otto", "/v1/customers", customer(f"Company {n} Ltd", customer_id=str(an_id(n))))
+    await office.settled()
+    seen: list[str] = []
+    path = "/v1/customers?limit=3"
+    first = await read(office, "anna", path)
+    while True:
+        page = await read(office, "anna", path)
+        seen += [item["legal_name"] for item in page["items"]]
+        assert page["basis"] == first["basis"]
+        if page["next"] is None:
+            break
+        path = f"/v1/customers?limit=3&cursor={page['next']}"
+        await office.post("otto", "/v1/customers", customer(f"Later {len(seen)} Ltd"))
+        await office.settled()
+    assert len(seen) == len(set(seen)) == 9
+    assert seen[0] == "Company 7 Ltd"
+
+
+async def test_a_list_as_a_table_opens_in_a_spreadsheet_and_runs_nothing(office: Office) -> None:
+    await office.post("otto", "/v1/customers", customer("=HYPERLINK(1) Ltd"))
+    await office.settled()
+    answer = await office.get("anna", "/v1/customers?limit=2", Accept="text/csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbfcustomer_id,")
+    assert "'=HYPERLINK(1) Ltd" in answer.text
+    assert 'rel="next"' in answer.headers["Link"]
+    assert answer.headers["Log-Position"]
+
+
+# ------------------------------------------------------------------------------------------------------------- visits
+
+
+async def test_the_history_of_a_visit_tells_every_version(office: Office) -> None:
+    await office.post("anna", "/v1/visits/plans", plan())
+    await office.post("anna", "/v1/visits", visit())
+    correction = {"field": "objection", "new_value": "Too dear.", "reason": "OTHER", "text": "Forgot it."}
+    await office.post("anna", f"/v1/visits/{an_id(1)}/corrections", correction)
+    await office.settled()
+    items = (await read(office, "mei", f"/v1/visits/{an_id(1)}/history"))["items"]
+    assert [item["version"] for item in items] == list(range(1, len(items) + 1))
+    told = [item["type"] for item in items if item["type"] != "visit.visit_evaluated"]
+    assert told == ["visit.visit_planned", "visit.visit_recorded", "visit.visit_corrected"]
+    corrected = next(item for item in items if item["type"] == "visit.visit_corrected")
+    assert corrected["changed"]["objection"] == [None, "Too dear."]
+    assert corrected["actor"] == {"id": "anna", "role": "rep", "on_behalf_of": None}
+    assert len(corrected["leaf_hash"]) == 64
+    visits = (await read(office, "iris", f"/v1/customers/{ACME}/visits"))["items"]
+    assert [item["version"] for item in visits] == [item["version"] for item in items]
+
+
+async def test_a_rep_sees_the_own_visits_to_a_customer_and_an_auditor_all(office: Office) -> None:
+    await office.post("anna", "/v1/visits", visit(1))
+    await office.post("bruno", "/v1/visits", visit(2))
+    await office.settled()
+    path = f"/v1/customers/{ACME}/visits"
+    assert {item["rep_id"] for item in (await read(office, "bruno", path))["items"]} == {"bruno"}
+    assert {item["rep_id"] for item in (await read(office, "iris", path))["items"]} == {"anna", "bruno"}
+    assert {item["rep_id"] for item in (await read(office, "mei", path))["items"]} == {"anna", "bruno"}
+    assert (await office.get("bruno", f"/v1/visits/{an_id(1)}")).status_code == 403
+
+
+# ----------------------------------------------------------------------------------------------------------- timeline
+
+
+async def test_a_timeline_tells_each_event_in_a_sentence_of_the_language_asked_for(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.settled()
+    path = "/v1/reps/anna/timeline?type=ownership.claim_granted"
+    english = (await office.get("anna", path, Accept_Language="en")).json()["items"][0]
+    chinese = (await office.get("anna", path, Accept_Language="zh")).json()["items"][0]
+    assert english["type"] == "ownership.claim_granted"
+    assert english["facts"]["rep_id"] == "anna"
+    assert english["sentence"] != english["type"]
+    assert english["sentence"] != chinese["sentence"]
+
+
+async def test_a_timeline_goes_by_either_clock_in_pages_within_a_range(office: Office) -> None:
+    office.later(hours=8)
+    for n, hour in ((1, 16), (2, 10), (3, 13)):
+        told = visit(n, started_at=f"2026-03-02T{hour}:00:00+08:00", ended_at=f"2026-03-02T{hour}:30:00+08:00")
+        await office.emit("anna", "visit.record", told, time=f"2026-03-02T{hour}:30:00+08:00")
+    await office.settled()
+    path = "/v1/reps/anna/timeline?type=visit.visit_recorded"
+
+    async def hours(query: str) -> list[str]:
+        found: list[str] = []
+        following = ""
+        while True:
+            page = await read(office, "anna", f"{path}&limit=2{query}{following}")
+            found += [item["occurred_at"][11:13] for item in page["items"]]
+            if page["next"] is None:
+                return found
+            following = f"&cursor={page['next']}"
+
+    assert await hours("") == ["02", "05", "08"]
+    assert await hours("&basis=recorded") == ["08", "02", "05"]
+    assert await hours("&from=2026-03-02T11:00:00%2B08:00") == ["05", "08"]
+    assert await hours("&from=2026-03-02&to=2026-03-02") == ["02", "05", "08"]
+    assert await hours("&from=2026-03-03") == []
+
+
+# ------------------------------------------------------------------------------------------------- targets and figures
+
+
+async def test_targets_and_their_history_are_read_as_of_then(office: Office) -> None:
+    made = await office.post("mei", "/v1/targets", target())
+    before = await office.settled()
+    change = {"qty": 6, "effective_from": "2026-03-05", "reason": "LEAVE", "calc": "Half a day.", "approver": "mei"}
+    amended = await office.post("otto", f"/v1/targets/{an_id(1)}/amendments", change)
+    await office.settled()
+    [then] = (await read(office, "anna", f"/v1/targets?at={before}"))["items"]
+    [now] = (await read(office, "anna", "/v1/targets?subject=rep:anna&metric=visits&period=DAY"))["items"]
+    assert made.status_code == 201
+    assert then["qty"] == 8
+    assert (amended.status_code, now["qty"]) == (200, 6), amended.text
+    history = (await read(office, "anna", f"/v1/targets/{an_id(1)}/history"))["items"]
+    assert len(history) == 2
+    assert (await office.get("bruno", "/v1/targets?subject=rep:anna")).status_code == 403
+    assert (await office.get("anna", "/v1/targets?subject=team:east")).status_code == 200
+
+
+async def test_a_figure_comes_with_its_formula(office: Office) -> None:
+    told = await read(office, "mei", "/v1/metrics/lead_conversion?by=source")
+    assert told["items"] == [{"source": None, "numerator": 0, "denominator": 2, "value_bp": 0, "n": 2, "excluded": {}}]
+    assert told["definition"]["name"] == "lead_conversion"
+    empty = await read(office, "mei", "/v1/metrics/deal_win_rate?to=2026-03-01")
+    assert [item["value_bp"] for item in empty["items"]] in ([None], [])
+    assert (await office.get("mei", "/v1/metrics/happiness")).status_code == 404
+    assert (await office.get("mei", "/v1/metrics/lead_conversion?by=colour")).status_code == 422
+    assert (await office.get("anna", "/v1/metrics/lead_conversion")).status_code == 403
+
+
+# -------------------------------------------------------------------------------------------------------------- rights
+
+
+@pytest.mark.parametrize(
+    ("path", "may"),
+    [
+        ("/v1/customers", "anna bruno mei otto iris rex app"),
+        (f"/v1/customers/{ACME}", "anna bruno mei otto iris rex app"),
+        (f"/v1/customers/{ACME}/ownership", "anna bruno mei otto iris rex app"),
+        ("/v1/ownership", "anna bruno mei otto iris rex app"),
+        ("/v1/reps/anna/timeline", "anna mei otto iris rex"),
+        ("/v1/events", "otto iris"),
+        ("/v1/events/1", "otto iris"),
+        ("/v1/projections", "otto iris"),
+        ("/v1/metrics/lead_conversion", "mei otto iris rex"),
+        ("/v1/targets?subject=rep:anna", "anna mei otto iris rex"),
+    ],
+)
+async def test_whoever_may_read_reads_and_nobody_else(office: Office, path: str, may: str) -> None:
+    for who in PEOPLE:
+        answer = await office.get(who, path)
+        assert (answer.status_code == 200) == (who in may.split()), (who, answer.status_code)
+        assert answer.status_code in (200, 403)
+    stranger = await office.http.get(path)
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "UNAUTHENTICATED")
+
+
+async def test_a_token_that_was_taken_back_opens_nothing(office: Office) -> None:
+    [token] = [one for one in await office.platform.access.all() if one.actor == "anna"]
+    await office.platform.access.revoke(token.token_id)
+    assert (await office.get("anna", "/v1/customers")).status_code == 401
+
+
+# ------------------------------------------------------------------------------------------------- versions and repeats
+
+
+async def test_what_is_one_stream_has_a_version_that_a_change_can_insist_on(office: Office) -> None:
+    path = f"/v1/customers/{ACME}"
+    seen = (await office.get("anna", path)).headers["ETag"]
+    assert seen == '"v1"'
+    first = await office.post("anna", f"{path}/renames", {"legal_name": "Acme One Ltd"}, If_Match=seen)
+    assert (first.status_code, first.headers["ETag"]) == (200, '"v2"')
+    second = await office.post("anna", f"{path}/renames", {"legal_name": "Acme Two Ltd"}, If_Match=seen)
+    assert (second.status_code, second.json()["version"]) == (412, 2)
+    await office.settled()
+    assert (await office.get("anna", path)).headers["ETag"] == '"v2"'
+    strange = await office.post("anna", f"{path}/renames", {"legal_name": "Acme Two Ltd"}, If_Match='"other"')
+    assert strange.status_code == 412
+
+
+async def test_a_repeated_change_is_answered_as_the_first_time_even_if_the_version_has_moved(office: Office) -> None:
+    path = f"/v1/customers/{ACME}/renames"
+    answers = [
+        await office.post("anna", path, {"legal_name": "Acme One Ltd"}, If_Match='"v1"', Idempotency_Key="rename-1")
+        for _ in range(5)
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+
+
+async def test_every_change_of_a_visit_a_target_or_a_deal_can_insist_on_a_version(office: Office) -> None:
+    await office.post("anna", "/v1/visits", visit())
+    await office.post("mei", "/v1/targets", target())
+    await office.post("anna", "/v1/deals", {"deal_id": str(an_id(1)), "customer_id": str(ACME)})
+    calls = [
+        ("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"}),
+        ("anna", f"/v1/visits/{an_id(1)}/annotations", {"text": "They called back."}),
+        ("anna", f"/v1/visits/{an_id(1)}/corrections", {"field": "outcome", "new_value": "x", "reason": "TYPO"}),
+        ("mei", f"/v1/visits/{an_id(1)}/reviews", {"disposition": "OK"}),
+        ("mei", f"/v1/targets/{an_id(1)}/lock", {}),
+        ("anna", f"/v1/targets/{an_id(1)}/acceptance", {}),
+        ("anna", f"/v1/deals/{an_id(1)}/stages", {"stage": "PROPOSAL"}),
+        ("anna", f"/v1/deals/{an_id(1)}/loss", {"lost_reason": "PRICE"}),
+        ("anna", f"/v1/customers/{ACME}/details", {"has_website": True}),
+        ("anna", f"/v1/customers/{ACME}/contacts", {"name": "Li Lei"}),
+        ("mei", f"/v1/customers/{ACME}/decline", {"reason": "BAD_DATA"}),
+    ]
+    for who, path, body in calls:
+        answer = await office.post(who, path, body, If_Match='"v77"')
+        assert (answer.status_code, answer.json()["code"]) == (412, "PRECONDITION_FAILED"), path
+
+
+async def test_a_key_tells_a_call_apart_for_ever(office: Office) -> None:
+    path = f"/v1/customers/{ACME}/claims"
+    answers = [await office.post("anna", path, Idempotency_Key="k-1") for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    other = await office.post("anna", f"/v1/customers/{GLOBEX}/claims", Idempotency_Key="k-1")
+    assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_MISMATCH")
+    again = await office.post("anna", path)
+    assert again.json()["code"] == "ALREADY_OWNED_BY_YOU"
+    bruno = await office.post("bruno", f"/v1/customers/{GLOBEX}/claims", Idempotency_Key="k-1")
+    assert bruno.status_code == 201, "another actor's keys are their own"
+
+
+async def test_the_address_and_the_body_may_not_contradict_each_other(office: Office) -> None:
+    answer = await office.post("anna", f"/v1/customers/{ACME}/claims", {"customer_id": str(GLOBEX)})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/customer_id")
+
+
+# ------------------------------------------------------------------------------------------------------ bytes, pages
+
+
+async def test_an_event_is_given_out_byte_for_byte(office: Office) -> None:
+    for position in range(1, (await office.settled()) + 1):
+        answer = await office.get("iris", f"/v1/events/{position}")
+        assert answer.content == await office.platform.log.bytes_at(position)
+    assert (await office.get("iris", "/v1/events/9999")).status_code == 404
+
+
+async def test_the_log_is_read_in_pages_by_type_and_by_stream(office: Office) -> None:
+    head = await office.settled()
+    seen: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        page = await read(office, "iris", f"/v1/events?after={after}&limit=3")
+        seen += [item["position"] for item in page["items"]]
+        after = page["next"]
+    assert seen == list(range(1, head + 1))
+    joined = (await read(office, "iris", "/v1/events?type=organisation.rep_joined"))["items"]
+    assert [item["event"]["payload"]["rep_id"] for item in joined] == ["anna", "bruno"]
+    acme = (await read(office, "iris", f"/v1/events?stream=customer-{ACME}"))["items"]
+    assert {item["event"]["stream"] for item in acme} == {f"customer-{ACME}"}
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/healthz", "/readyz", "/metrics", "/openapi.json"])
+async def test_what_needs_no_token_is_there_for_everybody(office: Office, path: str) -> None:
+    assert (await office.http.get(path)).status_code == 200
+
+
+async def test_the_front_page_speaks_both_languages(office: Office) -> None:
+    chinese = await office.http.get("/", headers={"Accept-Language": "zh-CN"})
+    english = await office.http.get("/", headers={"Accept-Language": "en"})
+    assert 'lang="zh-CN"' in chinese.text
+    assert 'lang="en"' in english.text
+    assert "/docs" in chinese.text
+
+
+async def test_the_figures_of_the_service_tell_requests_refusals_and_lag(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.post("bruno", f"/v1/customers/{ACME}/claims")
+    text = (await office.http.get("/metrics")).text
+    assert 'fieldtrace_refusals_total{code="ALREADY_CLAIMED"} 1.0' in text
+    assert 'route="/v1/customers/{customer_id}/claims",status="201"} 1.0' in text
+    assert f"fieldtrace_log_position {float((await office.platform.log.head()).position)}" in text
+    assert 'fieldtrace_projection_lag_events{projection="ownership_table"}' in text
+    assert "fieldtrace_append_seconds_count" in text
+
+
+async def test_a_refused_item_of_a_batch_is_counted_too(office: Office) -> None:
+    await office.batch("anna", [office.event("visit.record", {}), office.event("visit.record", visit())])
+    assert 'fieldtrace_refusals_total{code="MALFORMED"} 1.0' in (await office.http.get("/metrics")).text
+
+
+async def test_a_conversation_keeps_its_name(office: Office) -> None:
+    named = await office.post("anna", f"/v1/customers/{ACME}/claims", X_Correlation_Id="talk-7")
+    assert named.headers["X-Correlation-Id"] == "talk-7"
+    stored = await office.get("iris", f"/v1/events/{named.json()['position']}")
+    assert stored.json()["correlation_id"] == "talk-7"
+    problem = await office.get("anna", "/v1/nowhere")
+    assert problem.json()["instance"] == problem.headers["X-Correlation-Id"]
+
+
+def plan() -> dict[str, Any]:
+    return {
+        "visit_id": str(an_id(1)),
+        "customer_id": str(ACME),
+        "planned_start": "2026-03-03T10:00:00+08:00",
+        "planned_min": 45,
+    }
+
+
+def target() -> dict[str, Any]:
+    return {
+        "target_id": str(an_id(1)),
+        "subject": "rep:anna",
+        "metric": "visits",
+        "period": "DAY",
+        "from_day": "2026-03-05",
+        "to_day": "2026-03-05",
+        "qty": 8,
+        "responsible_id": "anna",
+    }
