@@ -234,7 +234,7 @@ def paragraphs() -> Mapping[str, tuple[int, str]]:
     known = {
         slug(code): (status_of_kind(kind), cleandoc(kind.__doc__ or ""))
         for code, kind in Refusal.by_code.items()
-        if kind not in (Conflict, Invalid, NotAllowed, Unknown)
+        if kind not in (Conflict, Invalid, NotAllowed, Unknown) and kind.__module__.startswith("domain.")
     }
     known.update({slug(code): paragraph for code, paragraph in _DOOR_PARAGRAPHS.items()})
     return dict(sorted(known.items()))
