@@ -1,0 +1,109 @@
+"""Everything in one process: the doors, the read models, the policies and the clock."""
+
+import asyncio
+import signal
+import socket
+import webbrowser
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from api.cli.running import Data, Json, joined, run
+from api.cli.talk import Exit, Talk, Trouble
+from api.http.app import create_app
+from api.http.main import Server
+from services.platform import Platform
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen at; 0 takes a free one.")
+    ] = 8000,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """\b
+    Examples:
+      fieldtrace serve
+      fieldtrace serve --data /srv/fieldtrace --host 0.0.0.0 --port 8080
+      DATABASE_URL=postgresql://db/fieldtrace fieldtrace serve
+
+    Everything in one process, on the database that comes along or on the one of DATABASE_URL: the HTTP door, the read
+    models, the policies and the clock. Ctrl-C ends it, after the answers that are under way.
+    """
+    talk = Talk(json)
+    listening = _listen(host, port)
+
+    async def work() -> signal.Signals | None:
+        async with joined(data) as platform, platform.started():
+            return await serving(platform, listening, talk, open_=open_)
+
+    if run(work) == signal.SIGINT:
+        raise typer.Exit(Exit.INTERRUPTED)
+
+
+async def serving(
+    platform: Platform, listening: socket.socket, talk: Talk, *, open_: bool = False
+) -> signal.Signals | None:
+    """Serve a platform that is at work until the process is told to end; the signal that said so."""
+    server = _Server(create_app(platform), *listening.getsockname()[:2])
+    address = url_of(listening)
+    asyncio.get_running_loop().call_later(0, _shown, talk, address, platform.settings.organisation, open_)
+    await server.serve(sockets=[listening])
+    talk.tell("stopped")
+    return server.ended_by
+
+
+def url_of(listening: socket.socket) -> str:
+    """Where a person finds what listens here."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything is started, so that a taken one is told at once."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        raise Trouble("address", Exit.NOT_READY, host=host, port=port, why=error.strerror or error) from error
+    return listening
+
+
+def _shown(talk: Talk, address: str, organisation: str, open_: bool) -> None:
+    if talk.as_json:
+        talk.json({"url": address, "organisation": organisation})
+    talk.tell("serving", url=address, organisation=organisation)
+    if open_:
+        webbrowser.open(address)
+
+
+class _Server(Server):
+    """Ends gracefully on SIGINT and SIGTERM, at once on a second one, and lets the platform close after it."""
+
+    ended_by: signal.Signals | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """uvicorn would send the signal again when it is done, and the process would end before the database."""
+        before = {one: signal.signal(one, self._end) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.force_exit = self.should_exit
+        self.ended_by = signal.Signals(number)
+        self.end()
