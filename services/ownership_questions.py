@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.ownership.state import ownership_of
 from domain.reception import RefNotFound
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known
@@ -35,11 +36,15 @@ class SpanTold:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Who owns a customer at an instant, as known at a position; `owner` is None for the pool."""
+    """Who owns a customer at an instant, as known at a position; `owner` is None for the pool.
+
+    `stale`: an event of this customer could not be taken in and waits (ops sees it), so the answer is an earlier one.
+    """
 
     owner: OwnershipSpan | None
     state: State
     spans: Sequence[SpanTold]
+    stale: bool = False
 
 
 class OwnershipQuestions:
@@ -65,7 +70,9 @@ class OwnershipQuestions:
         )
         told = [SpanTold(known.row, known.known_from, known.known_to, known.known_to is None) for known in rows]
         owner = next((one.span for one in told if one.entitled and _holds(one.span, valid_at)), None)
-        return Owned(owner, _state(owner, valid_at), told)
+        parked = (await self._store.standing(ownership_table)).parked.get(ownership_of(customer_id, line).name)
+        stale = parked is not None and parked.position <= known_at
+        return Owned(owner, _state(owner, valid_at), told, stale)
 
     async def table(
         self,

@@ -32,6 +32,8 @@ from services.ports import (
 
 PAGE = 1_000
 """Events that are folded and written together."""
+REBUILD_PAGE = 4_000
+"""The same in a rebuild, for which nobody waits."""
 HEARTBEAT = 5.0
 """Seconds between signs of life while nothing happens."""
 AGAIN = 0.5
@@ -55,13 +57,21 @@ class Projector:
     """Follows the log for a list of read models."""
 
     def __init__(
-        self, log: EventLog, store: ReadStore, projections: Sequence[Projection], now: Now, *, page: int = PAGE
+        self,
+        log: EventLog,
+        store: ReadStore,
+        projections: Sequence[Projection],
+        now: Now,
+        *,
+        page: int = PAGE,
+        rebuild_page: int = REBUILD_PAGE,
     ) -> None:
         self._log = log
         self._store = store
         self._projections = tuple(projections)
         self._now = now
         self._page = page
+        self._rebuild_page = rebuild_page
         self._standing: dict[str, Standing] = {}
         self._look_again = True
         self._moved = asyncio.Condition()
@@ -290,10 +300,10 @@ class Projector:
         first = min(one.position or 0 for one in standing.values())
         began = noted = self._now()
         head = (await self._log.head()).position
-        page = await self._log.page(first, self._page)
+        page = await self._log.page(first, self._rebuild_page)
         while page:
             upto = page[-1].position
-            following = asyncio.create_task(self._log.page(upto, self._page))
+            following = asyncio.create_task(self._log.page(upto, self._rebuild_page))
             try:
                 outcomes = await asyncio.gather(
                     *(self._take_in(one, page, standing, shadow=True) for one in projections), return_exceptions=True

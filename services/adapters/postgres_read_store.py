@@ -134,7 +134,7 @@ class PostgresReadStore:
     ) -> Sequence[Known[Any]]:
         """See `ReadStore`."""
         columns = {column.name: column for column in self._columns_of(projection)}
-        arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(columns[name].type)) for name in projection.key)  # pyright: ignore[reportArgumentType] - our own type names
+        arrays = SQL(", ").join(SQL("%b::{}[]").format(SQL(columns[name].type)) for name in projection.key)  # pyright: ignore[reportArgumentType] - our own type names
         same = SQL(" AND ").join(SQL("t.{0} = k.{0}").format(Identifier(name)) for name in projection.key)
         query = SQL(
             "SELECT {fields} FROM unnest({arrays}) AS k ({key}) JOIN {table} t ON {same} WHERE t.known_to = {forever}"
@@ -191,7 +191,7 @@ class PostgresReadStore:
             if changes.closed:
                 await connection.execute(
                     SQL(
-                        "UPDATE {} t SET known_to = c.until FROM unnest(%s::bigint[], %s::int[], %s::bigint[])"
+                        "UPDATE {} t SET known_to = c.until FROM unnest(%b::bigint[], %b::int[], %b::bigint[])"
                         " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
                     ).format(table),
                     (

@@ -1,14 +1,15 @@
 """Who owned which customer: by the world's dial, and by what was known."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.claiming.decisions import claiming
-from domain.ownership.events import ReleaseReason
+from domain.envelope import Recorded
+from domain.ownership.events import ProtectionRenewed, ReleaseReason
 from domain.reception import RefNotFound
 from projections.ownership_table import OwnershipSpan, ownership_table
 from services.adapters.eventsourcing_log import EventsourcingLog
@@ -169,3 +170,21 @@ async def test_a_claim_that_is_over_is_still_found_by_its_id(desk: Desk) -> None
     past += given(*past).when(expire(at("03-20 09:00")), claiming).happens()
     await desk.happens(past)
     assert (await desk.questions.place(ANNAS)).customer_id == ACME
+
+
+async def test_an_answer_says_so_when_an_event_behind_it_could_not_be_taken_in(desk: Desk) -> None:
+    def faulty(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[OwnershipSpan]:
+        if isinstance(recorded.event, ProtectionRenewed):
+            raise ValueError("a fault")
+        return ownership_table.fold(rows, recorded)
+
+    past = granted()
+    granted_at = await desk.happens(past)
+    desk.projector._projections = (replace(ownership_table, fold=faulty),)  # pyright: ignore[reportPrivateUsage] - a release with a fault
+    known = await desk.happens(given(*past).when(renew(at("03-03 10:00")), claiming).happens())
+    now = await desk.questions.owned(ACME, LINE, valid_at=MONDAY, known_at=known)
+    assert (now.stale, now.state) == (True, "PROTECTED")
+    then = await desk.questions.owned(ACME, LINE, valid_at=MONDAY, known_at=granted_at)
+    assert not then.stale
+    other = await desk.questions.owned(GLOBEX, LINE, valid_at=MONDAY, known_at=known)
+    assert not other.stale

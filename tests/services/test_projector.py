@@ -47,7 +47,7 @@ class Works:
 
     def projector(self, *projections: Projection, page: int = 1_000) -> Projector:
         """A projector that has just been started."""
-        return Projector(self.log, self.store, projections or READ, now, page=page)
+        return Projector(self.log, self.store, projections or READ, now, page=page, rebuild_page=page)
 
     async def claims_granted(self, many: int) -> int:
         """So many claims on so many customers, by Anna and Bruno in turn; two events each."""
