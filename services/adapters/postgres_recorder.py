@@ -27,6 +27,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from services.adapters.migrations import channel_of
+from services.adapters.postgres_arrays import accept_packed, bigints, booleans, bytes_, integers, texts, uuids
 from services.adapters.recorder import (
     Asked,
     HeadRow,
@@ -112,6 +113,7 @@ class ConnectionPerThread(PostgresDatastore):
 
     def _connected(self) -> psycopg.Connection[DictRow]:
         connection = psycopg.Connection[DictRow].connect(**self._said, autocommit=True, row_factory=dict_row)
+        accept_packed(connection)
         with self._guard:
             if self._closed:
                 connection.close()
@@ -247,7 +249,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def streams_after(self, after: Mapping[str, int]) -> Sequence[Row]:
         """See `Recorder`."""
-        return self._rows(self._streams, (list(after), list(after.values())))
+        return self._rows(self._streams, (texts(list(after)), bigints(list(after.values()))))
 
     def page(self, after: int, limit: int) -> Sequence[Row]:
         """See `Recorder`."""
@@ -255,7 +257,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def rows_at(self, positions: Sequence[int]) -> Sequence[Row]:
         """See `Recorder`."""
-        return self._rows(self._rows_at, (list(positions),))
+        return self._rows(self._rows_at, (bigints(positions),))
 
     def head(self) -> HeadRow:
         """See `Recorder`."""
@@ -362,26 +364,26 @@ def _arrays(group: Sequence[Asked]) -> Sequence[Any]:
     events = [(n, event) for n, asked in enumerate(group, 1) if not asked.probe for event in asked.events]
     sealed = [(n, one) for n, asked in enumerate(group, 1) if not asked.probe for one in asked.sealed]
     return (
-        [asked.source for asked in group],
-        [asked.id for asked in group],
-        [asked.fingerprint for asked in group],
-        [asked.outcome for asked in group],
-        [asked.told for asked in group],
-        [asked.decided_us for asked in group],
-        [asked.probe for asked in group],
-        [n for n, _, _ in stands],
-        [stream for _, stream, _ in stands],
-        [version for _, _, version in stands],
-        [n for n, _ in events],
-        [event.originator_id for _, event in events],
-        [event.originator_version for _, event in events],
-        [event.topic for _, event in events],
-        [event.state for _, event in events],
-        [event.event_id for _, event in events],
-        [n for n, _ in sealed],
-        [one.digest for _, one in sealed],
-        [one.subject for _, one in sealed],
-        [one.ciphertext for _, one in sealed],
+        texts([asked.source for asked in group]),
+        texts([asked.id for asked in group]),
+        bytes_([asked.fingerprint for asked in group]),
+        texts([asked.outcome for asked in group]),
+        texts([asked.told for asked in group]),
+        bigints([asked.decided_us for asked in group]),
+        booleans([asked.probe for asked in group]),
+        integers([n for n, _, _ in stands]),
+        texts([stream for _, stream, _ in stands]),
+        bigints([version for _, _, version in stands]),
+        integers([n for n, _ in events]),
+        texts([str(event.originator_id) for _, event in events]),
+        bigints([event.originator_version for _, event in events]),
+        texts([event.topic for _, event in events]),
+        bytes_([event.state for _, event in events]),
+        uuids([event.event_id for _, event in events]),
+        integers([n for n, _ in sealed]),
+        texts([one.digest for _, one in sealed]),
+        texts([one.subject for _, one in sealed]),
+        bytes_([one.ciphertext for _, one in sealed]),
     )
 
 
