@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from api.bodies.parts import B, Body
+from api.bodies.parts import B
 from services.platform import Platform
 from services.ports import Context, Receipt
 
@@ -20,8 +20,3 @@ class Emitted(Generic[B]):
 
 AnyEmitted = Emitted[Any]
 """A request type whose body is whatever it is."""
-
-
-def fields_of(body: type[Body]) -> frozenset[str]:
-    """The names that a body knows."""
-    return frozenset(body.model_fields)

@@ -1,10 +1,9 @@
 """The small parts of which bodies are made: ids, hours, places, money, and how their faults are told."""
 
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
@@ -168,8 +167,3 @@ EVER_DERIVED = frozenset(
     }
 )  # fmt: skip
 """Names that are derived whatever the request."""
-
-
-def given_fields(body: Body) -> Mapping[str, Any]:
-    """The fields that the client stated, by name; what was left out is not among them."""
-    return {name: getattr(body, name) for name in body.model_fields_set}

@@ -30,8 +30,6 @@ BATCH = "application/cloudevents-batch+json"
 JSON = "application/json"
 MOST = 500
 """Events in one batch."""
-BATCH_LIMIT = 1024 * 1024
-"""Bytes of one body."""
 RESERVED = re.compile(r"(actor|policy|clock)(/.*)?|/defaults")
 """Sources under which the platform itself keeps requests; nobody else asks under them."""
 _SCHEMA = re.compile(r"/schemas/(?P<type>[a-z_.]+)/v1")

@@ -1,5 +1,6 @@
 """Customers: registered, kept, found; and whether one may be claimed."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -87,14 +88,18 @@ async def read_customers(
         rows = found[:limit]
         if len(found) > limit:
             following = cursor_of(basis.position, rows[-1].registered_at, rows[-1].customer_id)
-    items: list[Mapping[str, Any]] = []
-    for row in rows:
-        owned = await platform.ownership_questions.owned(
-            row.customer_id, line, valid_at=valid_at, known_at=basis.position
+    ownerships = await asyncio.gather(
+        *(
+            platform.ownership_questions.owned(row.customer_id, line, valid_at=valid_at, known_at=basis.position)
+            for row in rows
         )
-        holder = owned.owner.rep_id if owned.owner else None
-        if (owner is None or holder == owner) and (state is None or owned.state == state):
-            items.append({**told(row), "owner": holder, "state": owned.state})
+    )
+    items: list[Mapping[str, Any]] = [
+        {**told(row), "owner": owned.owner.rep_id if owned.owner else None, "state": owned.state}
+        for row, owned in zip(rows, ownerships, strict=True)
+        if (owner is None or (owned.owner is not None and owned.owner.rep_id == owner))
+        and (state is None or owned.state == state)
+    ]
     return listed(request, Page(items, following, COLUMNS), basis)
 
 
@@ -130,9 +135,7 @@ async def read_claimability(
     claimant = rep or asker.token.actor
     if claimant != asker.token.actor and asker.token.role == Role.REP:
         raise forbid("claimability.read", asker)
-    sent = asker.sent(platform, on_behalf_of=claimant if asker.token.role in (Role.CLIENT, Role.OPS) else None)
-    asking = sent.asking("claimability.read", str(customer_id))
-    context = platform.reception.looking(asking)
+    context = platform.reception.looking(asker.sent(platform).asking("claimability.read", str(customer_id)))
     found = await platform.ownership.claimability(customer_id, line, claimant, context)
     language = language_of(request)
     return answer(

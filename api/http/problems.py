@@ -1,9 +1,7 @@
 """Refusals as problem documents (RFC 9457), by kind; a new refusal needs no line here."""
 
 import json
-import re
 from collections.abc import Mapping
-from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any
 
@@ -243,7 +241,3 @@ def paragraphs() -> Mapping[str, tuple[int, str]]:
 def status_of_kind(kind: type[Refusal]) -> int:
     """The status of a kind of refusal."""
     return next(status for known, status in _STATUS if issubclass(kind, known))
-
-
-SLUG = re.compile(r"[a-z0-9-]{1,80}")
-REASONS: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}

@@ -1,5 +1,7 @@
 """What is known of a web domain: by IDNA, the public suffix list, and the list of free-mail providers."""
 
+from functools import cache
+
 import idna
 from publicsuffixlist import PublicSuffixList
 
@@ -8,10 +10,10 @@ from services.adapters.free_mail import FREE_MAIL
 
 
 class CompanyDomains:
-    """Implements the port `ReadDomain`; the lists are read once, from what is installed."""
+    """Implements the port `ReadDomain`; the lists are read once a process, from what is installed."""
 
     def __init__(self) -> None:
-        self._suffixes = PublicSuffixList()
+        self._suffixes = _suffixes()
 
     def __call__(self, text: str) -> DomainFacts:
         """The facts of a text; one that is no domain has no A-label."""
@@ -26,6 +28,12 @@ class CompanyDomains:
             is_public_suffix=registrable is None,
             is_free_mail=label in FREE_MAIL or registrable in FREE_MAIL,
         )
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The public suffix list, which nobody changes while the process runs; reading it takes a tenth of a second."""
+    return PublicSuffixList()
 
 
 def _a_label(text: str) -> str | None:

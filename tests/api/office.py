@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 
@@ -132,7 +131,3 @@ def visit(n: int = 1, **more: object) -> dict[str, Any]:
         "next_step": {"what": "Send a price", "due": "2026-03-06", "responsible_id": "anna"},
     }
     return told | more
-
-
-def visit_id(n: int = 1) -> UUID:
-    return an_id(n)

@@ -361,7 +361,7 @@ async def test_every_change_of_a_visit_a_target_or_a_deal_can_insist_on_a_versio
     await office.post("anna", "/v1/visits", visit())
     await office.post("mei", "/v1/targets", target())
     await office.post("anna", "/v1/deals", {"deal_id": str(an_id(1)), "customer_id": str(ACME)})
-    calls = [
+    calls: list[tuple[str, str, dict[str, object]]] = [
         ("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"}),
         ("anna", f"/v1/visits/{an_id(1)}/annotations", {"text": "They called back."}),
         ("anna", f"/v1/visits/{an_id(1)}/corrections", {"field": "outcome", "new_value": "x", "reason": "TYPO"}),

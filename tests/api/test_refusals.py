@@ -546,7 +546,9 @@ async def test_every_code_comes_through_the_door_as_a_problem(office: Office, co
 
 
 def test_every_refusal_has_its_story() -> None:
-    known = {code for code, kind in Refusal.by_code.items() if kind not in KINDS and kind.__module__.startswith("domain.")}
+    known = {
+        code for code, kind in Refusal.by_code.items() if kind not in KINDS and kind.__module__.startswith("domain.")
+    }
     assert set(STORIES) | set(NO_STORY) == known
 
 

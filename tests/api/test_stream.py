@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.people import ACME, GLOBEX
 
 
 @asynccontextmanager
-async def serving(office: Office) -> AsyncIterator[tuple[str, Server]]:
+async def serving(office: Office) -> AsyncGenerator[tuple[str, Server]]:
     server = Server(configured(create_app(office.platform), "127.0.0.1", 0))
     async with office.platform.started(clock=False):
         task = asyncio.create_task(server.serve())
@@ -32,7 +32,7 @@ async def serving(office: Office) -> AsyncIterator[tuple[str, Server]]:
 
 
 @asynccontextmanager
-async def following(office: Office) -> AsyncIterator[tuple[httpx.Response, Server]]:
+async def following(office: Office) -> AsyncGenerator[tuple[httpx.Response, Server]]:
     async with (
         serving(office) as (address, server),
         httpx.AsyncClient(base_url=address) as http,
