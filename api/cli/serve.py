@@ -14,7 +14,7 @@ import typer
 from api.cli.running import Data, Json, joined, run
 from api.cli.talk import Exit, Talk, Trouble
 from api.http.app import create_app
-from api.http.main import Server
+from api.http.main import Server, configured
 from services.platform import Platform
 
 
@@ -51,7 +51,7 @@ async def serving(
     platform: Platform, listening: socket.socket, talk: Talk, *, open_: bool = False
 ) -> signal.Signals | None:
     """Serve a platform that is at work until the process is told to end; the signal that said so."""
-    server = _Server(create_app(platform), *listening.getsockname()[:2])
+    server = _Server(configured(create_app(platform), *listening.getsockname()[:2]))
     address = url_of(listening)
     asyncio.get_running_loop().call_later(0, _shown, talk, address, platform.settings.organisation, open_)
     await server.serve(sockets=[listening])

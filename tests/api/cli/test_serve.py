@@ -1,0 +1,93 @@
+"""A server in a process of its own, commands that join it, and how it ends."""
+
+import json
+import signal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import fieldtrace, serving
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+_ORGANISATIONS = count(1)
+
+
+@pytest.fixture
+def house(postgres_url: str) -> dict[str, str]:
+    """What the environment says of an organisation that has just begun."""
+    return {"DATABASE_URL": postgres_url, "FIELDTRACE_ORGANISATION": f"serving_{next(_ORGANISATIONS)}"}
+
+
+def requests() -> str:
+    """Two teams, and one request that nobody understands."""
+    made: list[Any] = [
+        {"id": "1", "source": "/hr", "type": "org.add_team", "data": {"team_id": "sh", "zone": "Asia/Shanghai"}},
+        {"id": "2", "source": "/hr", "type": "org.add_rep", "data": {"rep_id": "anna", "team_id": "sh"}},
+        {"id": "3", "source": "/hr", "type": "org.add_rep", "data": {"rep_id": "anna", "team_id": "nowhere"}},
+    ]
+    return "".join(json.dumps(one) + "\n" for one in made)
+
+
+def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Path, house: dict[str, str]) -> None:
+    (tmp_path / "events.jsonl").write_text(requests())
+    with serving(tmp_path, **house) as served:
+        made = fieldtrace("token", "create", "--actor", "ops", "--role", "ops", "--json", cwd=tmp_path, **house)
+        served.token = json.loads(made.stdout)["token"]
+        sent = ("import", "events.jsonl", "--url", served.url, "--token", served.token, "--json")
+        first = fieldtrace(*sent, cwd=tmp_path, **house)
+        again = fieldtrace(*sent, cwd=tmp_path, **house)
+        told = json.loads(first.stdout)
+        assert (told["accepted"], told["rejected"] + told["refused"]) == (2, 1), first.stderr
+        assert json.loads(again.stdout)["duplicates"] >= 2
+        timeline = served.get("/v1/reps/anna/timeline")
+        assert [one["type"] for one in timeline["items"]][:1] == ["organisation.rep_joined"]
+        replayed = fieldtrace("replay", "anna", "--json", cwd=tmp_path, **house)
+        assert json.loads(replayed.stdout.splitlines()[0])["type"] == "organisation.rep_joined"
+        assert served.end(signal.SIGTERM) == 0
+
+
+def test_an_interrupted_server_ends_with_130(tmp_path: Path, house: dict[str, str]) -> None:
+    with serving(tmp_path, **house) as served:
+        assert served.end(signal.SIGINT) == 130
+
+
+def test_an_address_that_is_taken_is_told_before_anything_starts(tmp_path: Path, house: dict[str, str]) -> None:
+    with serving(tmp_path, **house) as served:
+        port = served.url.rsplit(":", 1)[1]
+        second = fieldtrace("serve", "--port", port, cwd=tmp_path, **house)
+    assert second.returncode == 3
+    assert len(second.stderr.splitlines()) == 3
+
+
+def test_a_token_that_opens_nothing_ends_an_import_with_4(tmp_path: Path, house: dict[str, str]) -> None:
+    (tmp_path / "events.jsonl").write_text(requests())
+    with serving(tmp_path, **house) as served:
+        ran = fieldtrace("import", "events.jsonl", "--url", served.url, "--token", "nothing", cwd=tmp_path, **house)
+    assert ran.returncode == 4
+    assert len(ran.stderr.splitlines()) == 3
+
+
+def test_a_server_that_is_not_there_ends_an_import_with_3(tmp_path: Path, house: dict[str, str]) -> None:
+    (tmp_path / "events.jsonl").write_text(requests())
+    ran = fieldtrace("import", "events.jsonl", "--url", "http://127.0.0.1:9", cwd=tmp_path, **house)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (3, 3)
+
+
+def test_a_database_that_is_not_there_is_told_in_three_lines(tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing"}
+    ran = fieldtrace("migrate", cwd=tmp_path, **away)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (3, 3)
+
+
+def test_every_check_of_a_healthy_house_is_well(tmp_path: Path, house: dict[str, str]) -> None:
+    assert fieldtrace("migrate", cwd=tmp_path, **house).returncode == 0
+    ran = fieldtrace("doctor", "--json", cwd=tmp_path, **house)
+    checks = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.returncode == 0, ran.stdout
+    assert {one["check"] for one in checks} >= {"python", "disk", "key", "database", "clock", "log", "read_models"}
+    assert fieldtrace("verify", "--log", "--json", cwd=tmp_path, **house).returncode == 0
+    assert fieldtrace("rebuild", "--check", cwd=tmp_path, **house).returncode == 0
+    assert fieldtrace("rebuild", "ownership_table", cwd=tmp_path, **house).returncode == 0
+    assert fieldtrace("rebuild", "nothing", cwd=tmp_path, **house).returncode == 2
