@@ -37,7 +37,7 @@ def serve(
     models, the policies and the clock. Ctrl-C ends it, after the answers that are under way.
     """
     talk = Talk(json)
-    listening = _listen(host, port)
+    listening = listen(host, port)
 
     async def work() -> signal.Signals | None:
         async with joined(data) as platform, platform.started():
@@ -66,7 +66,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Take the address before anything is started, so that a taken one is told at once."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

@@ -61,6 +61,7 @@ class Customer:
     lat_e7: int
     lon_e7: int
     contact: UUID
+    since: datetime
     owner: str | None = None
     claim: UUID | None = None
     known_contact: bool = False
@@ -90,8 +91,9 @@ class Company:
         self._first = ends - timedelta(days=days - 1)
         self._days = days
         self._count = 0
+        self._later: list[Said] = []
         self._pool: dict[str, list[Customer]] = {team: [] for team in TEAMS}
-        self._targets: list[tuple[UUID, str, str]] = []
+        self._targets: list[tuple[UUID, str]] = []
         self.reps = [self._rep(number) for number in range(1, reps + 1)]
 
     @property
@@ -119,15 +121,17 @@ class Company:
         yield from self._month_targets(self._first, at + timedelta(hours=2))
 
     def day(self, day: date, *, workday: bool) -> list[Said]:
-        """What is sent in on one day, in the order of the hours."""
-        said: list[Said] = []
+        """What is sent in on one day, in the order of the hours; what is written down late comes on its later day."""
+        said = self._later
         if day.day == 1 and day != self._first:
             said += self._month_targets(day, _hour(day, 8, 0))
         if workday:
             for rep in self.reps:
                 said += self._workday(rep, day)
             said += self._managers_day(day)
-        return sorted(said, key=lambda one: one.at)
+        tonight = start_of(day + timedelta(days=1))
+        self._later = [one for one in said if one.at >= tonight]
+        return sorted((one for one in said if one.at < tonight), key=lambda one: one.at)
 
     def _rep(self, number: int) -> Rep:
         team = sorted(TEAMS)[(number - 1) % len(TEAMS)]
@@ -165,7 +169,7 @@ class Company:
         chance = self._chance
         wanted = 2 if len(rep.holds) < 12 else int(chance.random() < 0.35)
         for number in range(wanted):
-            pool = [customer for customer in self._pool[rep.team] if customer.owner is None and not customer.closed]
+            pool = [one for one in self._pool[rep.team] if one.owner is None and not one.closed and one.since < at]
             if not pool:
                 return
             yield self._claim(rep, chance.choice(pool), at + timedelta(minutes=number))
@@ -297,7 +301,7 @@ class Company:
         chance = self._chance
         city = chance.choice(REGIONS[team])
         lat, lon = (axis + chance.randrange(-400_000, 400_000) for axis in CENTRES[city])
-        customer = Customer(self._id("customer"), team, lat, lon, self._id("contact"))
+        customer = Customer(self._id("customer"), team, lat, lon, self._id("contact"), at)
         self._pool[team].append(customer)
         source = {"method": method, "seen_on": at.date().isoformat()}
         data: dict[str, Any] = {
@@ -316,14 +320,14 @@ class Company:
         last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
         for rep in self.reps:
             target = self._id("target")
-            self._targets.append((target, rep.id, MANAGERS[rep.team][0]))
+            self._targets.append((target, MANAGERS[rep.team][0]))
             data = {
                 "target_id": str(target),
-                "subject": {"rep_id": rep.id},
+                "subject": f"rep:{rep.id}",
                 "metric": "visits",
                 "period": "MONTH",
-                "from": first.isoformat(),
-                "to": last.isoformat(),
+                "from_day": first.isoformat(),
+                "to_day": last.isoformat(),
                 "qty": self._chance.choice((60, 70, 80)),
                 "iron": self._chance.random() < 0.15,
                 "responsible_id": rep.id,
@@ -336,7 +340,7 @@ class Company:
     def _managers_day(self, day: date) -> Iterator[Said]:
         chance = self._chance
         if self._targets and chance.random() < 0.25:
-            target, _rep, boss = chance.choice(self._targets)
+            target, boss = chance.choice(self._targets[-len(self.reps) :])
             back = chance.random() < 0.3
             amendment = {
                 "target_id": str(target),

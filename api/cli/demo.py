@@ -1,0 +1,105 @@
+"""A company to look at: its story is told through the real commands, and then it is served."""
+
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.running import Json, run, settings_for
+from api.cli.serve import listen, serving
+from api.cli.talk import Exit, Talk
+from api.demo.company import DIRECTOR, MANAGERS, ZONE, Company, start_of
+from api.demo.telling import tell
+from services.platform import Platform, on_postgres, real_time, told_time
+
+VISITORS: Sequence[tuple[str, str]] = (
+    (DIRECTOR[0], "manager"),
+    (MANAGERS["east"][0], "manager"),
+    ("r01", "rep"),
+    ("auditor", "auditor"),
+    ("ops", "ops"),
+)
+"""As whom a visitor may look around."""
+
+
+def demo(
+    seed: Annotated[int, typer.Option("--seed", help="Another number, another company.")] = 7,
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days are behind it.")] = 90,
+    reps: Annotated[int, typer.Option("--reps", min=3, max=90, help="How many people sell.")] = 18,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="The last day of the story [yesterday].")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep it in this folder; told once, served again.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen at; 0 takes a free one.")
+    ] = 8000,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = True,
+    json: Json = False,
+) -> None:
+    """\b
+    Examples:
+      fieldtrace demo
+      fieldtrace demo --seed 42 --reps 30 --keep ./demo
+
+    A believable company, told through the real commands: claims and conflicts, late entries, corrections, deals,
+    targets that change. The same seed and last day tell the same story. Without --keep it is gone when it ends.
+    """
+    talk = Talk(json)
+    listening = listen(host, port) if serve else None
+    last = until.date() if until else real_time().astimezone(ZONE).date() - timedelta(days=1)
+
+    async def work() -> None:
+        with tempfile.TemporaryDirectory(prefix="fieldtrace-demo-", ignore_cleanup_errors=True) as passing:
+            folder = keep or Path(passing)
+            if keep is None:
+                folder.chmod(0o755)
+            async with _told(Company(seed, last, days=days, reps=reps), days, folder, talk) as platform:
+                await _welcome(platform, talk)
+                if listening is not None:
+                    await serving(platform, listening, talk, open_=open_)
+
+    run(work)
+    raise typer.Exit(Exit.OK)
+
+
+@asynccontextmanager
+async def _told(company: Company, days: int, folder: Path, talk: Talk) -> AsyncGenerator[Platform]:
+    """The platform of the company, its story told, at work by the world's clock."""
+    clock = told_time(start_of(company.first_day - timedelta(days=2)))
+    platform = await on_postgres(replace(settings_for(folder), database_url=None), now=clock)
+    try:
+        if (await platform.log.head()).position == 0:
+            story = [company.first_day + timedelta(days=n) for n in range(days)]
+            with talk.progress("telling", len(story)) as ongoing:
+                async with platform.started(clock=False):
+                    await tell(platform, clock, company, story, lambda day: ongoing.upto(_so_far(company, day)))
+        clock.let_go()
+        async with platform.started():
+            yield platform
+    finally:
+        await platform.close()
+
+
+def _so_far(company: Company, day: date) -> int:
+    return (day - company.first_day).days + 1
+
+
+async def _welcome(platform: Platform, talk: Talk) -> None:
+    """A token for each kind of visitor, good for a week."""
+    head = await platform.log.head()
+    expires = real_time() + timedelta(days=7)
+    tokens = [(actor, role, (await platform.access.create(actor, role, expires)).token) for actor, role in VISITORS]
+    if talk.as_json:
+        talk.json([{"actor": actor, "role": role, "token": token} for actor, role, token in tokens])
+    talk.tell("demo_told", events=head.position)
+    for actor, role, token in tokens:
+        talk.tell("visitor", actor=actor, role=role, token=token)
