@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,7 @@ class Served:
 
 
 @contextmanager
-def serving(cwd: Path, **said: str) -> Iterator[Served]:
+def serving(cwd: Path, **said: str) -> Generator[Served]:
     """A server on a free port, until the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "serve", "--port", "0", "--json"],
