@@ -10,8 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.http.app import create_app
-from services.platform import Platform, on_postgres
-from services.settings import from_environment
+from services.platform import Platform
 
 GRACE_SECONDS = 10
 """How long requests under way may take once the end is asked for."""
@@ -65,24 +64,5 @@ async def serve(
 
 
 def tell_in_lines() -> None:
-    """One JSON object a line, to standard error."""
+    """What `conversation` says of each request goes to standard error, one JSON object a line."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-
-
-async def _run(host: str, port: int) -> None:
-    platform = await on_postgres(from_environment())
-    try:
-        async with platform.started():
-            await serve(platform, host=host, port=port)
-    finally:
-        await platform.close()
-
-
-def main(host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve one organisation as the environment says."""
-    tell_in_lines()
-    asyncio.run(_run(host, port))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from api.http.app import create_app
 from api.http.cloudevents import BATCH, STRUCTURED
@@ -33,6 +34,7 @@ class Office:
     """The door, and what stands behind it."""
 
     platform: Platform
+    app: FastAPI
     http: httpx.AsyncClient
     clock: ToldTime
     tokens: Mapping[str, str]
@@ -81,16 +83,19 @@ class Office:
         return self.platform.now()
 
 
-async def opened(hour: datetime = MONDAY, *, a_second: int = 1_000) -> Office:
+async def opened(*, a_second: int = 1_000) -> Office:
     """The company on Monday at nine, with Acme and Globex in its registry and nobody's yet."""
-    clock = told_time(hour)
-    platform = in_memory(now=clock, settings=Settings(home_zone=SHANGHAI))
+    clock = told_time(MONDAY)
+    return await moved_in(in_memory(now=clock, settings=Settings(home_zone=SHANGHAI)), clock, a_second=a_second)
+
+
+async def moved_in(platform: Platform, clock: ToldTime, *, a_second: int = 1_000) -> Office:
+    """The same company on a platform of one's own."""
     await platform.prepare()
     tokens = {who: (await platform.access.create(who, role)).token for who, role in PEOPLE.items()}
-    client = httpx.AsyncClient(
-        transport=httpx.ASGITransport(create_app(platform, a_second=a_second)), base_url="http://fieldtrace"
-    )
-    office = Office(platform, client, clock, tokens)
+    app = create_app(platform, a_second=a_second)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fieldtrace")
+    office = Office(platform, app, client, clock, tokens)
     house = [
         ("org.add_team", {"team_id": "east", "name": "East", "zone": SHANGHAI}),
         ("org.grant_role", {"actor_id": "mei", "role": "manager"}),

@@ -1,5 +1,6 @@
 """What can be asked: by whom, as of when, in pages, as a table."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -458,6 +459,40 @@ async def test_a_conversation_keeps_its_name(office: Office) -> None:
     assert stored.json()["correlation_id"] == "talk-7"
     problem = await office.get("anna", "/v1/nowhere")
     assert problem.json()["instance"] == problem.headers["X-Correlation-Id"]
+
+
+async def test_every_request_leaves_one_line_that_tells_nothing_of_its_content(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "fieldtrace.http")
+    answer = await office.post("anna", f"/v1/customers/{ACME}/contacts", {"name": "Li Lei"}, X_Correlation_Id="talk-8")
+    [line] = [json.loads(record.message) for record in caplog.records if record.name == "fieldtrace.http"]
+    assert answer.status_code == 201
+    told = {name: line[name] for name in ("event", "method", "route", "status", "actor", "correlation_id")}
+    assert told == {
+        "event": "answered",
+        "method": "POST",
+        "route": "/v1/customers/{customer_id}/contacts",
+        "status": 201,
+        "actor": "anna",
+        "correlation_id": "talk-8",
+    }
+    assert "Li Lei" not in caplog.text
+
+
+async def test_the_unforeseen_is_written_down_and_told_without_details(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def boom() -> None:
+        raise ZeroDivisionError("the secret of the house")
+
+    office.app.add_api_route("/boom", boom)
+    answer = await office.http.get("/boom")
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
+    assert "secret" not in answer.text
+    assert answer.json()["instance"] in answer.json()["detail"]
+    assert "the secret of the house" in caplog.text
+    assert answer.json()["instance"] in caplog.text
 
 
 def plan() -> dict[str, Any]:

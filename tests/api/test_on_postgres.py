@@ -1,0 +1,80 @@
+"""The door on the real database: what is promised of many at once, and of all or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.platform import on_postgres, told_time
+from services.settings import Settings
+from tests.api.office import Office, moved_in, visit
+from tests.people import ACME, GLOBEX, MONDAY, an_id
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def office(postgres_url: str, a_schema: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    clock = told_time(MONDAY)
+    settings = Settings(data=tmp_path_factory.mktemp("data"), database_url=postgres_url, organisation=a_schema)
+    platform = await on_postgres(settings, now=clock)
+    office = await moved_in(platform, clock)
+    async with platform.started(clock=False):
+        yield office
+    await office.http.aclose()
+    await platform.close()
+
+
+async def test_of_64_claims_at_once_one_is_granted_and_63_are_refused_and_recorded(office: Office) -> None:
+    reps = [f"rep{n}" for n in range(64)]
+    hired = [
+        office.event("org.add_rep", {"rep_id": rep, "team_id": "east", "effective_at": "2026-02-27T09:00:00+08:00"})
+        for rep in reps
+    ]
+    joined = await office.batch("otto", hired)
+    assert {one["status"] for one in joined.json()["results"]} == {"accepted"}
+    before = (await office.platform.log.head()).position
+    answers = await asyncio.gather(
+        *(office.emit("app", "ownership.claim", {"customer_id": str(ACME)}, onbehalfof=rep) for rep in reps)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 63]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"ALREADY_CLAIMED"}
+    refused = await office.get("iris", f"/v1/events?after={before}&type=ownership.claim_refused&limit=500")
+    assert len(refused.json()["items"]) == 63
+
+
+async def test_a_strict_batch_is_all_or_nothing_here_too(office: Office) -> None:
+    await office.emit("bruno", "ownership.claim", {"customer_id": str(GLOBEX)})
+    before = await office.settled()
+    events = [
+        office.event("visit.record", visit(1)),
+        office.event("visit.annotate", {"visit_id": str(an_id(1)), "text": "They called back."}),
+        office.event("ownership.claim", {"customer_id": str(GLOBEX)}),
+    ]
+    no = await office.batch("anna", events, Prefer="handling=strict")
+    assert (no.status_code, no.json()["code"], no.json()["item"]) == (409, "ALREADY_CLAIMED", 2)
+    assert (await office.platform.log.head()).position == before
+    yes = await office.batch("anna", events[:2], Prefer="handling=strict")
+    assert [one["events"][0]["version"] for one in yes.json()["results"]] == [1, 2]
+    again = await office.batch("anna", events[:2], Prefer="handling=strict")
+    assert [one["status"] for one in again.json()["results"]] == ["duplicate"] * 2
+    assert (await office.platform.log.verify()).finding is None
+
+
+async def test_an_own_write_is_read_at_once_and_gives_the_same_bytes_later(office: Office) -> None:
+    claim = await office.post("anna", f"/v1/customers/{ACME}/claims")
+    position = claim.headers["Log-Position"]
+    owned = await office.get("bruno", f"/v1/customers/{ACME}/ownership?min_position={position}")
+    assert owned.json()["owner"]["rep_id"] == "anna"
+    paths = [
+        f"/v1/customers/{ACME}/ownership?at={position}",
+        f"/v1/customers?at={position}",
+        f"/v1/reps/anna/timeline?at={position}",
+        f"/v1/ownership?at={position}",
+    ]
+    first = [(await office.get("anna", path)).content for path in paths]
+    office.later(days=1)
+    await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+    await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Group Ltd"})
+    await office.settled()
+    assert [(await office.get("anna", path)).content for path in paths] == first
