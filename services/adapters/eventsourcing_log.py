@@ -6,7 +6,6 @@ same way; nobody waits for a timer. What the recorder does synchronously happens
 
 import asyncio
 import contextlib
-import json
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Literal, TypeVar, cast
 
+import msgspec
 from eventsourcing.persistence import InterfaceError, OperationalError
 
 from domain.envelope import Recorded
@@ -57,6 +57,17 @@ WAITING = 20_000
 PATIENCE = 10.0
 """Seconds for which a lost database is waited for before askers are told so."""
 LONGEST_NAME = 1_000
+
+
+class _Told(msgspec.Struct):
+    """What is kept of a receipt besides where its events stand."""
+
+    answer: dict[str, Any]
+    flags: tuple[str, ...]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Told).decode
 
 
 @dataclass(slots=True)
@@ -528,11 +539,10 @@ def _check_name(name: str) -> None:
 
 def _told(append: Append) -> str:
     try:
-        told = json.dumps({"answer": append.answer, "flags": append.flags}, ensure_ascii=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        return _encode({"answer": append.answer, "flags": append.flags}).decode()
+    except (TypeError, ValueError) as error:  # among them the broken character
         msg = "the answer is not plain JSON"
         raise Unstorable(msg) from error
-    return told
 
 
 def _receipt_of(asked: Asked, verdict: Verdict) -> Receipt:
@@ -545,12 +555,12 @@ def _receipt_of(asked: Asked, verdict: Verdict) -> Receipt:
 
 
 def _receipt(outcome: str, position: int, events: tuple[EventRef, ...], told: str, *, repeated: bool) -> Receipt:
-    kept: dict[str, Any] = json.loads(told)
+    kept = _decode(told)
     return Receipt(
         outcome=cast('Literal["accepted", "refused"]', outcome),
         position=position,
         events=events,
-        flags=tuple(kept["flags"]),
-        answer=cast("Mapping[str, Json]", kept["answer"]),
+        flags=kept.flags,
+        answer=cast("Mapping[str, Json]", kept.answer),
         repeated=repeated,
     )

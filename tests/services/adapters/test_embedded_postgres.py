@@ -85,6 +85,19 @@ def test_a_second_process_joins_and_the_last_one_stops_it(tmp_path: Path) -> Non
     assert is_over(postmaster)
 
 
+def test_within_a_process_too_the_last_one_stops_it(tmp_path: Path) -> None:
+    first, second = EmbeddedPostgres(tmp_path), EmbeddedPostgres(tmp_path)
+    url = first.start()
+    assert second.start() == url
+    postmaster = postmaster_of(tmp_path)
+    first.stop()
+    first.stop()
+    assert asked(url, "SELECT 1") == 1
+    assert postmaster_of(tmp_path) == postmaster
+    second.stop()
+    assert is_over(postmaster)
+
+
 def test_a_process_that_was_killed_does_not_keep_it_running_for_ever(tmp_path: Path) -> None:
     killed = held(tmp_path)
     postmaster = postmaster_of(tmp_path)
@@ -126,6 +139,7 @@ def test_it_comes_back_by_itself_when_it_is_killed_while_it_is_wanted(tmp_path: 
             time.sleep(0.1)
     assert postmaster_of(tmp_path) != postmaster
     server.stop()
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
 
 
 @pytest.mark.parametrize("note", ["", "12", "no number\n" * 8, "somebody else"], ids=["empty", "torn", "odd", "other"])
