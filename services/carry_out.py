@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -217,6 +216,7 @@ def enveloped(
         elif stream not in versions:
             raise ChangedMeanwhile(stream)
         versions[stream] += 1
+        flags = getattr(event, "flags", ())
         envelope = Envelope(
             event_id=event_id,
             log=log,
@@ -237,8 +237,7 @@ def enveloped(
             attested_at=context.attested_at,
             client_id=context.client_id,
             device=context.device,
-            flags=context.flags,
+            flags=tuple(dict.fromkeys((*context.flags, *flags))) if flags else context.flags,
         )
-        flags = tuple(dict.fromkeys((*context.flags, *getattr(event, "flags", ()))))
-        written.append(Unrecorded(replace(envelope, flags=flags), event))
+        written.append(Unrecorded(envelope, event))
     return written

@@ -32,6 +32,7 @@ from services.adapters.recorder import (
     Verdict,
     microseconds,
 )
+from services.adapters.uncollected import uncollected
 from services.adapters.verify_log import verify
 from services.ports import (
     Append,
@@ -384,13 +385,15 @@ class EventsourcingLog:
 
     def _page(self, after: int, limit: int) -> Sequence[Recorded]:
         page: list[Recorded] = []
-        for row in self._patiently(self._recorder.page, after, limit):
-            try:
-                page.append(self._recorded(row))
-            except UnknownEvent:
-                if not page:
-                    raise
-                break
+        rows = self._patiently(self._recorder.page, after, limit)
+        with uncollected():
+            for row in rows:
+                try:
+                    page.append(self._recorded(row))
+                except UnknownEvent:
+                    if not page:
+                        raise
+                    break
         return page
 
     async def stored(self, after: int, limit: int) -> Sequence[Stored]:

@@ -49,6 +49,8 @@ _SESSION = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "jit": "off",
+    # ... nor is it made anew each time
+    "plan_cache_mode": "force_generic_plan",
     # nobody else's stuck transaction holds us up for ever, and none of ours does that to others
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",

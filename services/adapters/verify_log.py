@@ -11,6 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from services.adapters.recorder import HeadRow, Recorder, RequestRow, Witnessed, instant_of
+from services.adapters.uncollected import uncollected
 from services.ports import Finding, Verification
 from services.tree import grow, root_of
 
@@ -18,7 +19,7 @@ PAGE = 5_000
 _BEGINNING = (0, "0" * 64)
 
 
-class _Bound(msgspec.Struct):
+class _Bound(msgspec.Struct, gc=False):
     """What of the body is bound to what lies around it."""
 
     event_id: str
@@ -54,10 +55,11 @@ def verify(
     check = _Check(log, head, requests, head.size if upto is None else min(upto, head.size))
     with ThreadPoolExecutor(1, thread_name_prefix="log-verifier") as reader:
         try:
-            page = reader.submit(recorder.witnessed, 0, PAGE)
+            page = reader.submit(_witnessed, recorder, 0)
             while (rows := page.result()) and check.size < check.limit:
-                page = reader.submit(recorder.witnessed, rows[-1].position, PAGE)
-                check.page(rows)
+                page = reader.submit(_witnessed, recorder, rows[-1].position)
+                with uncollected():
+                    check.page(rows)
                 seen(check.size, check.limit)
             check.end(recorder.head().size)
         except _Found as found:
@@ -67,6 +69,11 @@ def verify(
             requests.close()
             recorder.rest()
     return Verification(check.size, len(check.tips), root_of(check.frontier), None)
+
+
+def _witnessed(recorder: Recorder, after: int) -> list[Witnessed]:
+    with uncollected():
+        return recorder.witnessed(after, PAGE)
 
 
 class _Check:
