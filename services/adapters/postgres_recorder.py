@@ -69,6 +69,11 @@ _YEAR_2000_US = 946_684_800_000_000
 """From where PostgreSQL counts microseconds."""
 
 
+_BREATH = 0.005
+"""Seconds after a notification in which further ones are let pile up: under load they come with every commit, our own
+included, and each costs this process as much as an event does."""
+
+
 class ConnectionPerThread(PostgresDatastore):
     """The library's datastore with one connection for each thread that asks, kept until it breaks.
 
@@ -316,8 +321,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
                             [(size, *_)] = connection.execute(self._head, binary=True)
                             heard(size)
                             pause, look_at = 0.05, time.monotonic() + 1.0
-                        for notify in connection.notifies(timeout=0.1, stop_after=1):
-                            heard(int(notify.payload))
+                        notes = list(connection.notifies(timeout=0.1, stop_after=1))
+                        if notes:
+                            heard(max(int(note.payload) for note in notes))
+                            until.wait(_BREATH)
             except (psycopg.Error, OSError):
                 until.wait(pause)
                 pause = min(2 * pause, 1.0)
