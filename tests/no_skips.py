@@ -1,4 +1,5 @@
-"""A test that did not run has shown nothing: with FIELDTRACE_REQUIRE=all a skip is a failure.
+"""A test that did not run has shown nothing: with FIELDTRACE_REQUIRE=all a skip is a failure, and so is a
+test that is expected to fail: nothing here is landed broken.
 
 The one exception is a test marked `realdata`: the outside data sets are no part of the project and may be absent.
 Loaded by `-p tests.no_skips` in pyproject.toml, so it holds for every way to start pytest here.
@@ -15,8 +16,7 @@ REQUIRES_ALL = os.environ.get("FIELDTRACE_REQUIRE") == "all"
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    expected_to_fail = hasattr(report, "wasxfail")
-    if REQUIRES_ALL and report.skipped and not expected_to_fail and item.get_closest_marker("realdata") is None:
+    if REQUIRES_ALL and report.skipped and item.get_closest_marker("realdata") is None:
         forbid(report)
     return report
 

@@ -4,13 +4,12 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import typer
 
 from api.cli.bench import bench
+from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.export import export
 from api.cli.imports import import_
@@ -33,7 +32,7 @@ def the_app() -> typer.Typer:
     app = typer.Typer(
         name=NAME,
         help=(
-            "\b\nExamples:\n  fieldtrace serve\n  fieldtrace import leads.csv --map leads.toml\n"
+            "\b\nExamples:\n  fieldtrace demo\n  fieldtrace serve\n  fieldtrace import leads.csv --map leads.toml\n"
             "  fieldtrace replay anna --date 2026-03-02\n\n"
             "Every visit, lead claim and target change of a sales team as an immutable event. "
             "--lang zh-CN speaks Chinese."
@@ -43,6 +42,7 @@ def the_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    app.command("demo")(demo)
     app.command("serve")(serve)
     app.command("import")(import_)
     app.command("export")(export)
@@ -53,8 +53,6 @@ def the_app() -> typer.Typer:
     app.add_typer(tokens, name="token")
     app.command("migrate")(migrate)
     app.command("doctor")(doctor)
-    if find_spec("api.cli.demo") is not None:
-        app.command("demo")(import_module("api.cli.demo").demo)
     app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
     return app
 

@@ -1,6 +1,5 @@
 """Every code that a client may meet, brought about through the door, and its problem document read."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -9,10 +8,15 @@ import httpx
 import pytest
 
 from api.http.problems import slug, status_of_kind
+from domain.portfolio.events import SlotReleased
+from domain.portfolio.state import portfolio_of
 from services import words
+from services.by_itself import at_start
+from services.carry_out import enveloped
+from services.ports import Append, Receipt
 from services.refusals import Conflict, Invalid, NotAllowed, Refusal, Unknown
 from tests.api.office import SINCE, Office, customer, opened, visit
-from tests.people import ACME, GLOBEX, an_id
+from tests.people import ACME, GLOBEX, SHANGHAI, an_id
 
 Story: TypeAlias = Callable[[Office], Awaitable[httpx.Response]]
 STORIES: dict[str, Story] = {}
@@ -137,11 +141,22 @@ async def precondition_failed(office: Office) -> httpx.Response:
 
 @story
 async def version_conflict(office: Office) -> httpx.Response:
-    """Sixty claims of one rep at once all stand on that rep's portfolio; some lose every race."""
-    for n in range(60):
-        await office.post("otto", "/v1/customers", customer(f"Company {n} Ltd", customer_id=str(an_id(n))))
-    answers = await asyncio.gather(*(office.post("anna", f"/v1/customers/{an_id(n)}/claims") for n in range(60)))
-    return next(answer for answer in answers if answer.json().get("code") == "VERSION_CONFLICT")
+    """Somebody else writes to anna's portfolio before every try of hers, for as long as she tries."""
+    log, portfolio = office.platform.log, portfolio_of("anna").name
+    append = log.append
+
+    async def somebody_is_quicker(asked: Append) -> Receipt:
+        if portfolio in asked.stands_on:
+            tips = {portfolio: asked.stands_on[portfolio]}
+            news = [SlotReleased("anna", an_id(999), GLOBEX)]
+            context = at_start(office.platform.now(), SHANGHAI)
+            written = enveloped(news, tips, context, log.name, office.platform.new_id)
+            await append(Append(None, "accepted", context.decided_at, tips, written))
+        return await append(asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "append", somebody_is_quicker)
+        return await office.post("anna", f"/v1/customers/{ACME}/claims")
 
 
 @story

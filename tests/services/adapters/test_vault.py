@@ -1,6 +1,7 @@
 """Personal values: readable with their keys, provable by their digests, gone without."""
 
 import json
+from abc import ABC, abstractmethod
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -25,7 +26,7 @@ MASTER = bytes(range(32))
 CONTACT = "contact:0195"
 
 
-class Kept:
+class Kept(ABC):
     """A log with the keys beside it, and a hand that can destroy them."""
 
     def __init__(self, log: EventsourcingLog, keys: KeyStore) -> None:
@@ -37,12 +38,13 @@ class Kept:
         """Write them with an event."""
         await self.log.append(appending(reserved(disclosures[0].digest), disclosures=disclosures))
 
+    @abstractmethod
     async def destroy_key(self, subject: str) -> None:
-        raise NotImplementedError
+        """Take a person's key out of the store."""
 
+    @abstractmethod
     async def swap(self, digest: str, other: str) -> None:
         """Put another ciphertext in the place of one."""
-        raise NotImplementedError
 
 
 class KeptInMemory(Kept):
