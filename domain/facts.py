@@ -19,7 +19,10 @@ class RepFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """A customer as others need to know it."""
+    """A customer as others need to know it.
+
+    `duplicate_pending`: it may be another record's double, and whether it is has not been decided yet.
+    """
 
     customer_id: UUID
     lat_e7: int | None = None
@@ -29,6 +32,7 @@ class CustomerFacts:
     key_contact_ids: frozenset[UUID] = frozenset()
     declined: bool = False
     merged_into: UUID | None = None
+    duplicate_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,21 @@ def _approval(event: approval.ApprovalEvent) -> str:
     return approval_of(event.approval_id).name
 
 
+def claim_granted_tells_what_it_continues(stored: dict[str, Any]) -> dict[str, Any]:
+    """The first claims continued none, stood on no ruling, owed a first visit, and warned nobody."""
+    return {**stored, "warn_at": [], "continues": None, "entitled_from": None, "visited": False}
+
+
+def renewal_tells_when_it_warns(stored: dict[str, Any]) -> dict[str, Any]:
+    """The first renewals warned nobody."""
+    return {**stored, "warn_at": []}
+
+
+def slot_tells_whether_its_rep_claimed(stored: dict[str, Any]) -> dict[str, Any]:
+    """The first slots were all taken by claims of their reps."""
+    return {**stored, "claimed": True}
+
+
 VOCABULARY = Vocabulary(
     [
         Word(customer.CustomerRegistered, "customer.customer_registered", _customer, _customer_and_finder),
@@ -202,12 +217,30 @@ VOCABULARY = Vocabulary(
         Word(rules.RuleSetRetired, "rules.rule_set_retired", _rules),
         Word(calendar.CalendarPublished, "calendar.calendar_published", _calendar),
         Word(calendar.CalendarDayChanged, "calendar.calendar_day_changed", _calendar),
-        Word(ownership.ClaimGranted, "ownership.claim_granted", _ownership),
+        Word(
+            ownership.ClaimGranted,
+            "ownership.claim_granted",
+            _ownership,
+            upcasts=(claim_granted_tells_what_it_continues,),
+        ),
         Word(ownership.ClaimRefused, "ownership.claim_refused", None),
-        Word(ownership.ProtectionRenewed, "ownership.protection_renewed", _ownership),
+        Word(
+            ownership.ProtectionRenewed,
+            "ownership.protection_renewed",
+            _ownership,
+            upcasts=(renewal_tells_when_it_warns,),
+        ),
         Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
         Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
-        Word(portfolio.SlotReserved, "portfolio.slot_reserved", _portfolio),
+        Word(ownership.ClaimRevoked, "ownership.claim_revoked", _ownership),
+        Word(ownership.ProtectionPaused, "ownership.protection_paused", _ownership),
+        Word(ownership.ProtectionResumed, "ownership.protection_resumed", _ownership),
+        Word(
+            portfolio.SlotReserved,
+            "portfolio.slot_reserved",
+            _portfolio,
+            upcasts=(slot_tells_whether_its_rep_claimed,),
+        ),
         Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
         Word(visit.VisitPlanned, "visit.visit_planned", _visit),
         Word(visit.VisitPlanChanged, "visit.visit_plan_changed", _visit),

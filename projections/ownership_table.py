@@ -10,11 +10,14 @@ from domain.ownership.events import (
     ClaimBasis,
     ClaimGranted,
     ClaimReleased,
+    ClaimRevoked,
     ProtectionLapsed,
+    ProtectionPaused,
     ProtectionRenewed,
+    ProtectionResumed,
     ReleaseReason,
 )
-from domain.ownership.state import lapses_at
+from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans
 
 
@@ -25,7 +28,10 @@ class OwnershipSpan:
     `valid_to` is never open: it is the stored deadline at which the customer goes back to the pool, or the earlier
     hour at which it was given back; `ended` says why once that is written. `lapses_at`: when the protection ends,
     after which grace runs until `valid_to`. `basis`: on what the claim stands; `cause`: the stored name of the event
-    that made it stand as it does. `visited`: an effective visit renewed it. All other fields as in `ClaimGranted`.
+    that made it stand as it does. `visited`: an effective visit renewed it. `cases`: what stops its clock; until they
+    are over, no end is known, and `valid_to` and `lapses_at` are for ever. A claim that a ruling found entitled from an
+    earlier hour on is true from that hour, and what had been true then of others ends there: their span may be empty.
+    All other fields as in `ClaimGranted`.
     """
 
     customer_id: UUID
@@ -44,27 +50,37 @@ class OwnershipSpan:
     release_at: datetime
     priority_at: datetime
     visited: bool
+    cases: tuple[UUID, ...]
     lapsed: bool
     ended: ReleaseReason | None
     cooling_off_until: datetime | None
     protection_tz: str
     rules_version: int
     calendar_version: int
+    continues: UUID | None
+
+
+_EVENTS = (
+    ClaimGranted,
+    ProtectionRenewed,
+    ProtectionLapsed,
+    ClaimReleased,
+    ClaimRevoked,
+    ProtectionPaused,
+    ProtectionResumed,
+)
 
 
 def _touches(recorded: Recorded) -> Key | None:
-    match recorded.event:
-        case ClaimGranted() | ProtectionRenewed() | ProtectionLapsed() | ClaimReleased() as event:
-            return (event.customer_id, event.line)
-        case _:
-            return None
+    event = recorded.event
+    return (event.customer_id, event.line) if isinstance(event, _EVENTS) else None
 
 
 def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[OwnershipSpan]:
     cause = recorded.envelope.name
     match recorded.event:
         case ClaimGranted() as event:
-            return [*rows, _granted(event, cause)]
+            return [*(_until(row, event.entitled_from) for row in rows), _granted(event, cause)]
         case ProtectionRenewed() as event:
             return _changed(
                 rows,
@@ -78,6 +94,7 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
                     release_at=event.release_at,
                     valid_to=event.release_at,
+                    rules_version=event.rules_version,
                 ),
             )
         case ProtectionLapsed() as event:
@@ -94,8 +111,53 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     cooling_off_until=event.cooling_off_until,
                 ),
             )
+        case ClaimRevoked() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(span, cause=cause, valid_to=event.revoked_at, ended=event.reason),
+            )
+        case ProtectionPaused() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    cases=tuple(sorted({*span.cases, event.case_id})),
+                    lapses_at=FOREVER,
+                    valid_to=FOREVER,
+                ),
+            )
+        case ProtectionResumed() as event:
+            return _changed(rows, event.claim_id, lambda span: _resumed(span, event, cause))
         case _:
             return rows
+
+
+def _until(span: OwnershipSpan, hour: datetime | None) -> OwnershipSpan:
+    """What was true of a rep ends where a ruling found another one entitled; empty where it began later."""
+    if hour is None or span.valid_to <= hour:
+        return span
+    return replace(span, valid_to=max(span.valid_from, hour))
+
+
+def _resumed(span: OwnershipSpan, event: ProtectionResumed, cause: str) -> OwnershipSpan:
+    others = tuple(case for case in span.cases if case != event.case_id)
+    due, until, cap = event.first_visit_due, event.protected_until, event.hard_cap
+    if due is None or until is None or cap is None or event.release_at is None:
+        return replace(span, cause=cause, cases=others)
+    return replace(
+        span,
+        cause=cause,
+        cases=others,
+        first_visit_due=due,
+        protected_until=until,
+        hard_cap=cap,
+        lapses_at=lapses_at(until, due, visited=span.visited),
+        release_at=event.release_at,
+        valid_to=event.release_at,
+    )
 
 
 def _granted(event: ClaimGranted, cause: str) -> OwnershipSpan:
@@ -107,37 +169,39 @@ def _granted(event: ClaimGranted, cause: str) -> OwnershipSpan:
         team_id=event.team_id,
         basis=event.basis,
         cause=cause,
-        valid_from=event.granted_at,
+        valid_from=event.entitled_from or event.granted_at,
         valid_to=event.release_at,
-        lapses_at=lapses_at(event.protected_until, event.first_visit_due, visited=False),
+        lapses_at=lapses_at(event.protected_until, event.first_visit_due, visited=event.visited),
         protected_until=event.protected_until,
         first_visit_due=event.first_visit_due,
         hard_cap=event.hard_cap,
         release_at=event.release_at,
         priority_at=event.priority_at,
-        visited=False,
+        visited=event.visited,
+        cases=(),
         lapsed=False,
         ended=None,
         cooling_off_until=None,
         protection_tz=event.protection_tz,
         rules_version=event.rules_version,
         calendar_version=event.calendar_version,
+        continues=event.continues,
     )
 
 
 def _changed(
-    rows: Sequence[OwnershipSpan], claim_id: UUID, change: Callable[[OwnershipSpan], OwnershipSpan]
+    rows: Sequence[OwnershipSpan], claim_id: UUID | None, change: Callable[[OwnershipSpan], OwnershipSpan]
 ) -> Sequence[OwnershipSpan]:
     return [change(row) if row.claim_id == claim_id else row for row in rows]
 
 
 ownership_table = Spans(
     name="ownership_table",
-    version=1,
+    version=2,
     row=OwnershipSpan,
     key=("customer_id", "line"),
     indexes=(("claim_id",), ("rep_id", "valid_to"), ("team_id", "valid_to"), ("valid_to",)),
-    handles=frozenset({ClaimGranted, ProtectionRenewed, ProtectionLapsed, ClaimReleased}),
+    handles=frozenset(_EVENTS),
     touches=_touches,
     fold=_fold,
 )

@@ -14,8 +14,10 @@ from domain.claiming.decisions import (
     ExpireClaim,
     FreeSlot,
     NotOwner,
+    PauseProtection,
     ReleaseClaim,
     RenewProtection,
+    ResumeProtection,
     checks,
     claiming,
 )
@@ -30,6 +32,7 @@ from domain.refusal import Refusal
 from domain.rights import Role
 from domain.rules.events import RuleKind
 from domain.rules.state import rules_of
+from domain.rulesets import ProtectionRules
 from projections.deadlines import DeadlineRow
 from services.by_itself import by_the_clock
 from services.carry_out import CarryOut, told
@@ -126,9 +129,7 @@ class OwnershipDesk:
                 asked_by=asker,
                 manages_holder=context.actor.role == Role.MANAGER
                 and await self._reps.manages(asker, ownership.rep_id, context.decided_at),
-                rules=await self._rulebook.protection(
-                    day_of(context.decided_at, ownership.protection_tz), ownership.team_id
-                ),
+                rules=await self._rules_of(ownership, context),
                 at=context.decided_at,
             )
 
@@ -153,6 +154,33 @@ class OwnershipDesk:
     async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt:
         """A won customer takes none of its owner's capacity; a slot that is free already stays free."""
         return await self._carry_out(FreeSlot(claim_id, customer_id, rep_id), claiming, context)
+
+    async def pause(self, customer_id: UUID, line: str, case_id: UUID, context: Context) -> Receipt:
+        """A case holds a customer: its clock stops, and nobody claims, releases, parks or transfers it."""
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(customer_id, line)
+            held = ownership if isinstance(ownership, Claimed) else None
+            return PauseProtection(
+                customer_id=customer_id,
+                line=line,
+                case_id=case_id,
+                holder=held.rep_id if held else None,
+                rules=await self._rules_of(ownership, context),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context)
+
+    async def resume(self, customer_id: UUID, line: str, case_id: UUID, context: Context) -> Receipt:
+        """A case holds a customer no more: as many local days of protection are left as when it began."""
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(customer_id, line)
+            rules, calendar = await self._rules_of(ownership, context), await self._rulebook.calendar()
+            return ResumeProtection(customer_id, line, case_id, rules, calendar, context.decided_at)
+
+        return await self._carry_out.afresh(ask, claiming, context)
 
     async def expire(self, deadline: DeadlineRow, context: Context) -> Receipt:
         """Write that a stored deadline has come."""
@@ -224,6 +252,13 @@ class OwnershipDesk:
         for overdue in await self._deadlines.due(context.decided_at, rep_id=rep_id):
             await self.expire(overdue, by_the_clock(overdue, context.decided_at, context.occurred_tz))
         self._pasts.move_on()
+
+    async def _rules_of(self, ownership: Ownership, context: Context) -> ProtectionRules:
+        """The rules of the day for whoever holds the customer; for the pool, those of the organisation."""
+        if not isinstance(ownership, Claimed):
+            return await self._rulebook.protection(day_of(context.decided_at, context.occurred_tz))
+        day = day_of(context.decided_at, ownership.protection_tz)
+        return await self._rulebook.protection(day, ownership.team_id)
 
     async def _ownership(self, customer_id: UUID, line: str) -> Ownership:
         stream = ownership_of(customer_id, line)

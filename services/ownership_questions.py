@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.ownership.state import ownership_of
+from domain.ownership.state import FOREVER, ownership_of
 from domain.reception import RefNotFound
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known
@@ -16,8 +16,8 @@ from services.ports import Between, EventLog, ReadStore
 
 __all__ = ["Owned", "OwnershipQuestions", "OwnershipSpan", "SpanTold", "State"]
 
-State = Literal["PROTECTED", "GRACE", "FREE"]
-"""How a customer stands at an instant: protected, lapsed and in grace, or in the pool."""
+State = Literal["PROTECTED", "PAUSED", "GRACE", "FREE"]
+"""How a customer stands at an instant: protected, held by a case, lapsed and in grace, or in the pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ class OwnershipQuestions:
         if team_id is not None:
             where["team_id"] = team_id
         if state == "PROTECTED":
-            where["lapses_at"] = Between(just_after, None)
+            where["lapses_at"] = Between(just_after, FOREVER)
+        elif state == "PAUSED":
+            where["lapses_at"] = FOREVER
         elif state == "GRACE":
             where["lapses_at"] = Between(None, just_after)
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
@@ -142,4 +144,6 @@ def _holds(span: OwnershipSpan, at: datetime) -> bool:
 def _state(owner: OwnershipSpan | None, at: datetime) -> State:
     if owner is None:
         return "FREE"
+    if owner.cases:
+        return "PAUSED"
     return "PROTECTED" if at < owner.lapses_at else "GRACE"

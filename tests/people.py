@@ -28,6 +28,11 @@ def days(n: int) -> timedelta:
     return timedelta(days=n)
 
 
+def hours(n: int) -> timedelta:
+    """So many hours."""
+    return timedelta(hours=n)
+
+
 def an_id(n: int) -> UUID:
     """The n-th id."""
     return UUID(int=(0x01950000_0000_7000_8000 << 48) + n)

@@ -81,7 +81,7 @@ async def read_table(
     asker: AnyAsker,
     rep: Annotated[str | None, Query(max_length=64)] = None,
     team: Annotated[str | None, Query(max_length=64)] = None,
-    state: Literal["PROTECTED", "GRACE"] | None = None,
+    state: Literal["PROTECTED", "PAUSED", "GRACE"] | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     at: At = None,
@@ -122,6 +122,7 @@ def _span(told: SpanTold) -> Mapping[str, Any]:
         "to": plain(span.valid_to),
         "cause": span.cause,
         "ended": plain(span.ended),
+        "cases": plain(span.cases),
         "recorded": recorded,
         "entitled": told.entitled,
     }

@@ -26,7 +26,7 @@ class LapseReason(StrEnum):
 
 
 class ReleaseReason(StrEnum):
-    """Why a customer went back to the pool."""
+    """Why a claim ended. TRANSFER, DEPARTURE and MERGE: it goes on under another rep, or on another record."""
 
     REP = "REP"
     EXPIRED = "EXPIRED"
@@ -35,15 +35,21 @@ class ReleaseReason(StrEnum):
     CUSTODY_END = "CUSTODY_END"
     RULING = "RULING"
     PARKED = "PARKED"
+    TRANSFER = "TRANSFER"
+    DEPARTURE = "DEPARTURE"
+    MERGE = "MERGE"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimGranted:
-    """A rep claimed a free customer and has it protected, for now until the first effective visit is due.
+    """A rep has a customer protected, for now until the first effective visit is due; `basis` says by what right.
 
     All deadlines are instants: `first_visit_due` (D2), `protected_until` (D1), `hard_cap` (D3) and `release_at`,
-    when the customer is claimable again if nothing else happens: the nearer deadline plus grace (D4).
-    `protection_tz` is the zone of the claiming team, frozen here; `priority_at` is the hour that counts in a conflict.
+    when the customer is claimable again if nothing else happens: the nearer deadline plus grace (D4); `warn_at`: when
+    the rep is warned before that (D8). `protection_tz` is the zone of the claiming team, frozen here; `priority_at` is
+    the hour that counts in a conflict. `continues`: the claim that goes on in this one, after a transfer, a merge or
+    out of custody; `entitled_from`: the earlier hour from which a ruling found the rep entitled, None without one;
+    `visited`: the first effective visit was made before, so that none is owed.
     """
 
     claim_id: UUID
@@ -61,6 +67,10 @@ class ClaimGranted:
     release_at: datetime
     priority_at: datetime
     granted_at: datetime
+    warn_at: tuple[datetime, ...] = ()
+    continues: UUID | None = None
+    entitled_from: datetime | None = None
+    visited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class ProtectionRenewed:
     rules_version: int
     renewed_at: datetime
     flags: tuple[str, ...] = ()
+    warn_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +135,66 @@ class ClaimReleased:
     cooling_off_until: datetime
 
 
-OwnershipEvent: TypeAlias = ClaimGranted | ClaimRefused | ProtectionRenewed | ProtectionLapsed | ClaimReleased
+@dataclass(frozen=True, slots=True)
+class ClaimRevoked:
+    """A claim was taken from its rep, who gave nothing up and so does not cool off: by a ruling, or by a merge."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: ReleaseReason
+    case_id: UUID | None
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionPaused:
+    """A case holds the customer: no deadline runs, and nobody claims, releases, parks or transfers it.
+
+    `claim_id`, `rep_id`: whose claim is held, None where the customer is in the pool; `remaining_days`: local days of
+    protection that are left when the case ends, the day of the pause included.
+    """
+
+    claim_id: UUID | None
+    customer_id: UUID
+    line: str
+    rep_id: str | None
+    case_id: UUID
+    remaining_days: int | None
+    paused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionResumed:
+    """A case holds the customer no more; every deadline moved later by the local days of the pause.
+
+    The deadlines are None where the customer is in the pool, or where another case still holds it.
+    `calendar_version`: by which workdays a first visit that is still owed was dated anew.
+    """
+
+    claim_id: UUID | None
+    customer_id: UUID
+    line: str
+    rep_id: str | None
+    case_id: UUID
+    remaining_days: int | None
+    first_visit_due: datetime | None
+    protected_until: datetime | None
+    hard_cap: datetime | None
+    release_at: datetime | None
+    calendar_version: int | None
+    resumed_at: datetime
+    warn_at: tuple[datetime, ...] = ()
+
+
+OwnershipEvent: TypeAlias = (
+    ClaimGranted
+    | ClaimRefused
+    | ProtectionRenewed
+    | ProtectionLapsed
+    | ClaimReleased
+    | ClaimRevoked
+    | ProtectionPaused
+    | ProtectionResumed
+)

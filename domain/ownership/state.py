@@ -2,23 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from domain.decider import Stream
 from domain.ownership.events import (
+    ClaimBasis,
     ClaimGranted,
     ClaimRefused,
     ClaimReleased,
+    ClaimRevoked,
     LapseReason,
     OwnershipEvent,
     ProtectionLapsed,
+    ProtectionPaused,
     ProtectionRenewed,
+    ProtectionResumed,
 )
 
 CoolingOff: TypeAlias = Mapping[str, datetime]
 """Until when each earlier owner may not claim again; every one of them, not only the last (peers §2.2, 4)."""
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a claim whose clock is stopped, for whoever must name one."""
 
 
 def lapses_at(protected_until: datetime, first_visit_due: datetime, *, visited: bool) -> datetime:
@@ -28,18 +35,25 @@ def lapses_at(protected_until: datetime, first_visit_due: datetime, *, visited: 
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """Nobody holds the customer in this line."""
+    """Nobody holds the customer in this line; while there are `cases` about it, nobody may."""
 
     cooling_off: CoolingOff = field(default_factory=dict[str, datetime])
+    cases: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A rep holds the customer; whether the protection still runs is a question of the hour."""
+    """A rep holds the customer; whether the protection still runs is a question of the hour.
+
+    `cases`: what stops every clock since `paused_at`.
+    """
 
     claim_id: UUID
     rep_id: str
     team_id: str
+    basis: ClaimBasis
+    priority_at: datetime
+    granted_at: datetime
     protection_tz: str
     first_visit_due: datetime
     protected_until: datetime
@@ -48,6 +62,8 @@ class Claimed:
     visited: bool
     lapse_written: bool
     cooling_off: CoolingOff
+    cases: frozenset[UUID] = frozenset()
+    paused_at: datetime | None = None
 
     @property
     def lapses_at(self) -> datetime:
@@ -63,11 +79,11 @@ class Claimed:
 
     def in_grace(self, at: datetime) -> bool:
         """Lapsed, but a late synchronisation can still save it, and nobody else may claim."""
-        return self.lapses_at <= at < self.release_at
+        return not self.cases and self.lapses_at <= at < self.release_at
 
     def is_over(self, at: datetime) -> bool:
         """Released by its own deadline, whether or not that has been written yet (architecture §5)."""
-        return self.release_at <= at
+        return not self.cases and self.release_at <= at
 
 
 Ownership: TypeAlias = Free | Claimed
@@ -81,14 +97,19 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 claim_id=event.claim_id,
                 rep_id=event.rep_id,
                 team_id=event.team_id,
+                basis=event.basis,
+                priority_at=event.priority_at,
+                granted_at=event.granted_at,
                 protection_tz=event.protection_tz,
                 first_visit_due=event.first_visit_due,
                 protected_until=event.protected_until,
                 hard_cap=event.hard_cap,
                 release_at=event.release_at,
-                visited=False,
+                visited=event.visited,
                 lapse_written=False,
                 cooling_off=ownership.cooling_off,
+                cases=ownership.cases,
+                paused_at=event.granted_at if ownership.cases else None,
             )
         case ProtectionRenewed():
             if not isinstance(ownership, Claimed):
@@ -103,11 +124,39 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
         case ProtectionLapsed():
             return replace(ownership, lapse_written=True) if isinstance(ownership, Claimed) else ownership
         case ClaimReleased():
-            return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until})
+            return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until}, ownership.cases)
+        case ClaimRevoked():
+            return Free(ownership.cooling_off, ownership.cases)
+        case ProtectionPaused():
+            return _paused(ownership, event)
+        case ProtectionResumed():
+            return _resumed(ownership, event)
         case ClaimRefused():
             return ownership
         case _:
             assert_never(event)
+
+
+def _paused(ownership: Ownership, event: ProtectionPaused) -> Ownership:
+    cases = ownership.cases | {event.case_id}
+    if isinstance(ownership, Free):
+        return replace(ownership, cases=cases)
+    return replace(ownership, cases=cases, paused_at=ownership.paused_at or event.paused_at)
+
+
+def _resumed(ownership: Ownership, event: ProtectionResumed) -> Ownership:
+    cases = ownership.cases - {event.case_id}
+    if isinstance(ownership, Free) or event.release_at is None:
+        return replace(ownership, cases=cases)
+    return replace(
+        ownership,
+        cases=cases,
+        paused_at=None,
+        first_visit_due=event.first_visit_due or ownership.first_visit_due,
+        protected_until=event.protected_until or ownership.protected_until,
+        hard_cap=event.hard_cap or ownership.hard_cap,
+        release_at=event.release_at,
+    )
 
 
 def ownership_of(customer_id: UUID, line: str) -> Stream[Ownership]:

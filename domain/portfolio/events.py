@@ -8,12 +8,17 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class SlotReserved:
-    """A claim takes one slot of the rep; `biz_date` is the rep's own date, on which it counts for the day (D7)."""
+    """A claim takes one slot of the rep.
+
+    `biz_date` is the rep's own date, on which it counts for the day (D7) if the rep `claimed` it; what was handed to
+    the rep does not count for the day.
+    """
 
     rep_id: str
     claim_id: UUID
     customer_id: UUID
     biz_date: date
+    claimed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def evolve(portfolio: Portfolio, event: PortfolioEvent) -> Portfolio:
     match event:
         case SlotReserved():
             recent = {day: n for day, n in portfolio.claimed_on.items() if day >= event.biz_date - _DAYS_KEPT}
-            recent[event.biz_date] = recent.get(event.biz_date, 0) + 1
+            recent[event.biz_date] = recent.get(event.biz_date, 0) + event.claimed
             return Portfolio(portfolio.claims | {event.claim_id}, recent)
         case SlotReleased():
             return Portfolio(portfolio.claims - {event.claim_id}, portfolio.claimed_on)

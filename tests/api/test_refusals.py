@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import httpx
@@ -13,7 +14,7 @@ from domain.portfolio.state import portfolio_of
 from services import words
 from services.by_itself import at_start
 from services.carry_out import enveloped
-from services.ports import Append, Receipt
+from services.ports import Append, Receipt, Request
 from services.refusals import Conflict, Invalid, NotAllowed, Refusal, Unknown
 from tests.api.office import SINCE, Office, customer, opened, visit
 from tests.people import ACME, GLOBEX, SHANGHAI, an_id
@@ -23,6 +24,7 @@ STORIES: dict[str, Story] = {}
 NO_STORY: Mapping[str, str] = {
     "NO_CHANGE": "is no problem: test_what_is_so_already_is_answered_with_200_and_no_event",
     "MERGED_USE_SURVIVOR": "customers are merged by a later part of the method; nothing can be merged yet",
+    "DUPLICATE_PENDING": "comes with the duplicate desk: test_what_waits_for_a_verdict_is_not_claimed",
 }
 
 
@@ -238,6 +240,13 @@ async def contact_exists(office: Office) -> httpx.Response:
 
 
 # ------------------------------------------------------------------------------------------------------------- claims
+
+
+@story
+async def contested(office: Office) -> httpx.Response:
+    context = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))
+    await office.platform.ownership.pause(ACME, "default", an_id(500), context)
+    return await office.post("anna", f"/v1/customers/{ACME}/claims")
 
 
 @story

@@ -1,16 +1,26 @@
 """Who owned which customer: what the rows say after each event, and what they said before."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from domain.claiming.decisions import AlreadyClaimed, claiming
-from domain.ownership.events import ClaimBasis, ClaimGranted, ClaimReleased, ReleaseReason
+from domain.claiming.decisions import AlreadyClaimed, PauseProtection, claiming
+from domain.ownership.events import (
+    ClaimBasis,
+    ClaimGranted,
+    ClaimReleased,
+    ClaimRevoked,
+    ProtectionResumed,
+    ReleaseReason,
+)
+from domain.ownership.protection import Terms
+from domain.ownership.protection import granted as protect
+from domain.ownership.state import FOREVER
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known, known_at, replay
-from tests.domain.claiming.claims import ANNAS, BRUNOS, claim, expire, granted, release, renew
+from tests.domain.claiming.claims import ANNAS, BRUNOS, RULES, claim, expire, granted, release, renew
 from tests.given import given
 from tests.happened import all_happened
-from tests.people import ACME, BRUNO, GLOBEX, at, days
+from tests.people import ACME, ANNA, BRUNO, CALENDAR, GLOBEX, LINE, an_id, at, days, hours
 
 
 def _spans(*events: object) -> list[Known[OwnershipSpan]]:
@@ -96,3 +106,59 @@ def test_a_release_of_a_claim_that_is_not_there_makes_no_row() -> None:
         ANNAS, ACME, "default", "anna", ReleaseReason.REP, at("03-04 11:00"), at("03-04 11:00") + days(7)
     )
     assert _spans(lost) == []
+
+
+def _ruled(entitled_from: datetime) -> list[object]:
+    """Bruno holds Acme since Monday noon; on the 9th a ruling finds Anna entitled from an earlier hour."""
+    past = granted(claim(BRUNO, claim_id=BRUNOS, at=at("03-02 12:00")))
+    past += (
+        given(*past)
+        .when(PauseProtection(ACME, LINE, an_id(500), "bruno", RULES, at("03-02 18:00")), claiming)
+        .happens()
+    )
+    ruled = at("03-09 10:00")
+    return [
+        *past,
+        ProtectionResumed(
+            BRUNOS, ACME, LINE, "bruno", an_id(500), 16, at("03-13 00:00"), at("03-25 00:00"), at("06-08 00:00"),
+            at("03-14 00:00"), 0, ruled,
+        ),
+        ClaimRevoked(BRUNOS, ACME, LINE, "bruno", ReleaseReason.RULING, an_id(500), ruled),
+        protect(ANNAS, ACME, LINE, ANNA, ClaimBasis.RULING, Terms(RULES, CALENDAR, ruled), entitled_from=entitled_from),
+    ]  # fmt: skip
+
+
+def _holder(rows: Sequence[Known[OwnershipSpan]], valid_at: datetime, position: int) -> list[str]:
+    rows = [known for known in rows if known_at(position, known)]
+    return [known.row.rep_id for known in rows if known.row.valid_from <= valid_at < known.row.valid_to]
+
+
+def test_while_a_case_is_open_no_end_of_the_claim_is_known() -> None:
+    rows = _spans(*_ruled(at("03-02 09:00")))
+    [held] = [known.row for known in rows if known_at(3, known)]
+    assert (held.cases, held.valid_to, held.lapses_at) == ((an_id(500),), FOREVER, FOREVER)
+    [free_of_it] = [known.row for known in rows if known_at(4, known)]
+    assert (free_of_it.cases, free_of_it.valid_to) == ((), at("03-14 00:00"))
+
+
+def test_a_ruling_moves_what_was_entitled_and_not_what_was_recorded() -> None:
+    history = _ruled(at("03-02 09:00"))
+    rows, noon = _spans(*history), at("03-02 13:00")
+    assert _holder(rows, noon, 2) == ["bruno"]  # as the table said on Monday
+    assert _holder(rows, noon, len(history)) == ["anna"]  # as is known since the ruling
+    assert _holder(rows, at("03-02 09:30"), len(history)) == ["anna"]
+    assert _holder(rows, at("03-10 09:00"), len(history)) == ["anna"]
+    annas, brunos = sorted(_now(*history), key=lambda span: span.rep_id)
+    assert annas.valid_from == at("03-02 09:00")
+    assert (brunos.valid_from, brunos.valid_to, brunos.ended) == (
+        noon - hours(1),
+        noon - hours(1),
+        ReleaseReason.RULING,
+    )
+
+
+def test_a_ruling_that_entitles_from_a_later_hour_leaves_what_came_before() -> None:
+    history = _ruled(at("03-02 15:00"))
+    rows = _spans(*history)
+    assert _holder(rows, at("03-02 13:00"), len(history)) == ["bruno"]
+    assert _holder(rows, at("03-02 15:00"), len(history)) == ["anna"]

@@ -11,12 +11,15 @@ from domain.claiming.decisions import (
     CapacityExceeded,
     CoolingOff,
     DailyLimit,
+    DuplicatePending,
     IcpX,
     InGrace,
     MergedUseSurvivor,
+    checks,
     claiming,
 )
 from domain.days import Calendar, DayType
+from domain.decider import Past
 from domain.facts import RepFacts
 from domain.ownership.events import (
     ClaimGranted,
@@ -27,7 +30,9 @@ from domain.ownership.events import (
 )
 from domain.portfolio.events import SlotReleased, SlotReserved
 from domain.reception import ActorInactive
+from domain.refusal import Refusal
 from domain.rulesets import ProtectionRules
+from domain.vocabulary import VOCABULARY
 from tests.domain.claiming.claims import (
     ANNAS,
     BRUNOS,
@@ -178,6 +183,32 @@ def test_a_merged_record_sends_the_rep_to_the_survivor() -> None:
     asked = claim()
     asked = replace(asked, customer=replace(asked.customer, merged_into=GLOBEX))
     assert given().when(asked, claiming).then_refused(MergedUseSurvivor).facts()["survivor_id"] == GLOBEX
+
+
+def test_what_waits_for_a_verdict_is_not_claimed() -> None:
+    asked = claim()
+    asked = replace(asked, customer=replace(asked.customer, duplicate_pending=True, declined=True))
+    given().when(asked, claiming).then_refused(DuplicatePending, leaving=[ClaimRefused])
+
+
+def test_the_checks_and_the_decision_are_one_list() -> None:
+    for asked in (
+        claim(claim_id=BRUNOS, holder="anna", rules=ProtectionRules(capacity=0)),
+        claim(BRUNO, claim_id=BRUNOS, holder="anna", at=at("03-06 00:00")),
+        claim(BRUNO, claim_id=BRUNOS, holder="anna", at=at("03-07 00:00")),
+    ):
+        streams = {stream.name: stream.empty for stream in claiming.stands_on(asked)}
+        for event in granted():
+            for stream in claiming.stands_on(asked):
+                if VOCABULARY.stream_of(event) == stream.name:
+                    streams[stream.name] = stream.evolve(streams[stream.name], event)
+        past = Past(streams)
+        found = checks(asked, past)
+        if all(check.passed for check in found):
+            assert claiming.decide(asked, past)
+        else:
+            with pytest.raises(Refusal):
+                claiming.decide(asked, past)
 
 
 def test_the_first_rule_that_matches_is_the_answer() -> None:

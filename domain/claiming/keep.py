@@ -1,0 +1,139 @@
+"""Keep a customer, give it back, or lose it to the clock (PM1–PM3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.claiming.overdue import standing
+from domain.claiming.refusals import Contested, NotOwner
+from domain.days import day_of, end_of_days
+from domain.decider import Past
+from domain.ownership.events import ProtectionRenewed, ReleaseReason
+from domain.ownership.protection import lapsed, released, warnings
+from domain.ownership.state import Claimed, ownership_of
+from domain.portfolio.events import SlotReleased
+from domain.portfolio.state import portfolio_of
+from domain.rulesets import ProtectionRules
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseClaim:
+    """The owner, or a manager of the owner's line, gives a customer back to the pool."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    holder: str
+    asked_by: str
+    manages_holder: bool
+    rules: ProtectionRules
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenewProtection:
+    """A visit was found effective: it keeps the customer for its owner.
+
+    `visited_at`: when the visit began; `rules`: those of the visit's day; `at`: when the verdict was recorded.
+    """
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visit_id: UUID
+    visited_at: datetime
+    rules: ProtectionRules
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireClaim:
+    """A stored deadline has come: write that the protection lapsed, or that the customer is in the pool."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    holder: str
+    rules: ProtectionRules
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """The customer of this claim was won: it stays with its owner and takes no capacity any more (D6)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    rep_id: str
+
+
+def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
+    """Give the customer back; the rep who held it cools off, whoever asked for the release (peers §2.2, 5)."""
+    ownership = past.of(ownership_of(command.customer_id, command.line))
+    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id:
+        raise NotOwner(command.claim_id)
+    if ownership.is_over(command.at):
+        return standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
+    if command.asked_by != ownership.rep_id and not command.manages_holder:
+        raise NotOwner(command.claim_id)
+    if ownership.cases:
+        raise Contested(command.customer_id, tuple(sorted(ownership.cases)))
+    reason = ReleaseReason.REP
+    return [
+        released(command.customer_id, command.line, ownership, reason, command.at, command.rules),
+        SlotReleased(ownership.rep_id, ownership.claim_id, command.customer_id),
+    ]
+
+
+def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
+    """Move the protection to D1 days after the visit, never earlier than it stands and never past the hard cap.
+
+    While a case holds the customer nothing is renewed: the days that were left come back when it ends.
+    """
+    ownership = past.of(ownership_of(command.customer_id, command.line))
+    if not isinstance(ownership, Claimed) or ownership.rep_id != command.rep_id or ownership.cases:
+        return []
+    too_late = command.visited_at >= ownership.lapses_at or ownership.is_over(command.at)
+    if too_late:
+        return []
+    zone, rules = ownership.protection_tz, command.rules
+    wanted = end_of_days(day_of(command.visited_at, zone), rules.protection_days, zone)
+    new_until = min(ownership.hard_cap, max(ownership.protected_until, wanted))
+    if ownership.visited and new_until == ownership.protected_until:
+        return []
+    return [
+        ProtectionRenewed(
+            claim_id=ownership.claim_id,
+            customer_id=command.customer_id,
+            line=command.line,
+            rep_id=ownership.rep_id,
+            visit_id=command.visit_id,
+            old_until=ownership.protected_until,
+            new_until=new_until,
+            release_at=new_until + timedelta(hours=rules.grace_hours),
+            rules_version=rules.version,
+            renewed_at=command.at,
+            flags=("CAP_REACHED",) if wanted > ownership.hard_cap else (),
+            warn_at=warnings(new_until, zone, rules.warning_days, command.at),
+        )
+    ]
+
+
+def expire_claim(command: ExpireClaim, past: Past) -> Sequence[object]:
+    """Write what the clock has already decided, with the stored deadlines as its hours; once."""
+    ownership = past.of(ownership_of(command.customer_id, command.line))
+    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id:
+        return []
+    if ownership.is_over(command.at):
+        return standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
+    if ownership.in_grace(command.at) and not ownership.lapse_written:
+        return [lapsed(command.customer_id, command.line, ownership)]
+    return []
+
+
+def free_slot(command: FreeSlot, past: Past) -> Sequence[object]:
+    """A won customer takes no capacity; freeing a slot twice changes nothing."""
+    if command.claim_id not in past.of(portfolio_of(command.rep_id)).claims:
+        return []
+    return [SlotReleased(command.rep_id, command.claim_id, command.customer_id)]
