@@ -50,3 +50,17 @@ class FlagRules:
     future_seconds: int = 300  # D28
     plan_late_hour: int = 12
     impossible_kmh: int = 150  # D31
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRules:
+    """RULE: how conflicts are heard, ruled on and paid; the tolerance of a tie (D11) is a FLAG number."""
+
+    version: int = 1
+    statement_workdays: int = 2  # D21
+    ruling_workdays: int = 5  # D21
+    appeal_workdays: int = 3  # D21
+    challenge_days: int = 7  # D22
+    good_faith_bp: int = 2_000  # D26
+    good_faith_days: int = 90  # D27
+    reopening_days: int = 30

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.days import Calendar
 from domain.facts import CustomerFacts, RepFacts
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 
 
 class Reps(Protocol):
@@ -42,6 +42,10 @@ class RulesInForce(Protocol):
 
     async def flags(self, day: date, team_id: str | None = None) -> FlagRules:
         """FLAG."""
+        ...
+
+    async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:
+        """RULE."""
         ...
 
     async def calendar(self) -> Calendar:

@@ -26,7 +26,7 @@ from domain.rules.decisions import (
 )
 from domain.rules.events import RuleKind, RuleSetPublished
 from domain.rules.state import ORGANISATION, RuleSet, as_value, rules_of
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 from services.carry_out import CarryOut
 from services.pasts import Pasts
 from services.ports import Context, Json, Receipt, Request
@@ -56,6 +56,10 @@ class Rulebook:
     async def flags(self, day: date, team_id: str | None = None) -> FlagRules:
         """By what the hour of an event is judged on a day, for a team."""
         return as_value(FlagRules, await self._in_force(RuleKind.FLAG, day, team_id))
+
+    async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:
+        """How conflicts of a day are heard, ruled on and paid, for a team."""
+        return as_value(RulingRules, await self._in_force(RuleKind.RULE, day, team_id))
 
     async def calendar(self, calendar_id: str = DEFAULT_CALENDAR) -> Calendar:
         """The workdays, as published until now."""

@@ -10,13 +10,15 @@ from services.platform import Platform
 from services.ports import Context, Receipt
 from services.rulebook import RuleKind
 
-Kind = Literal["PROT", "EFF", "FLAG"]
+Kind = Literal["PROT", "EFF", "FLAG", "RULE"]
 
 
 class PublishRules(Body):
     """Put numbers in force from a day on; those that are not named stay as they are."""
 
-    kind: Kind = Field(description="PROT: protection; EFF: effective visits; FLAG: hours and lateness.")
+    kind: Kind = Field(
+        description="PROT: protection; EFF: effective visits; FLAG: hours and lateness; RULE: rulings and credit."
+    )
     scope: Annotated[str, StringConstraints(min_length=1, max_length=80)] = Field(
         default="organisation",
         description="`organisation`, `team:<id>` or `grade:<x>`; the narrowest holds.",

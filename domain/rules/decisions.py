@@ -19,6 +19,8 @@ _FORMS: Mapping[object, str] = {
     tuple[int, ...]: "a list of whole numbers",
 }
 _HOURS_A_DAY, _MINUTES_A_DAY = 24, 1440
+_HALF = 5_000
+"""Basis points; whoever lost never has more of the credit than the winner."""
 
 
 @dataclass(eq=False)
@@ -162,6 +164,12 @@ def _invariants(kind: RuleKind, body: Mapping[str, Parameter]) -> Sequence[tuple
             ]
         case RuleKind.FLAG:
             return [("plan_late_hour < 24", number["plan_late_hour"] < _HOURS_A_DAY)]
+        case RuleKind.RULE:
+            statements, ruling = number["statement_workdays"], number["ruling_workdays"]
+            return [
+                ("statement_workdays ≤ ruling_workdays (D21)", statements <= ruling),
+                ("good_faith_bp (D26) ≤ 5,000", number["good_faith_bp"] <= _HALF),
+            ]
         case _:
             assert_never(kind)
 

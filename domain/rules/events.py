@@ -11,11 +11,13 @@ Parameter: TypeAlias = int | tuple[int, ...] | None
 
 
 class RuleKind(StrEnum):
-    """PROT: protection of customers. EFF: effective visits. FLAG: what is noticed about the hour of an event."""
+    """PROT: protection of customers. EFF: effective visits. FLAG: what is noticed about the hour of an event.
+    RULE: rulings on conflicts, and the credit that follows from them."""
 
     PROT = "PROT"
     EFF = "EFF"
     FLAG = "FLAG"
+    RULE = "RULE"
 
 
 @dataclass(frozen=True, slots=True)

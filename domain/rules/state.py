@@ -8,16 +8,17 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 
 from domain.decider import Stream
 from domain.rules.events import Parameter, RuleKind, RuleSetPublished, RuleSetRetired, RulesEvent
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 
 ORGANISATION = "organisation"
-Values: TypeAlias = ProtectionRules | EffectiveVisitRules | FlagRules
+Values: TypeAlias = ProtectionRules | EffectiveVisitRules | FlagRules | RulingRules
 R = TypeVar("R", bound=Values)
 
 DEFAULTS: Mapping[RuleKind, Values] = {
     RuleKind.PROT: ProtectionRules(),
     RuleKind.EFF: EffectiveVisitRules(),
     RuleKind.FLAG: FlagRules(),
+    RuleKind.RULE: RulingRules(),
 }
 """What an organisation starts with; published as events, so that they too have a version (domain §3.2)."""
 

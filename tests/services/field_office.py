@@ -14,7 +14,7 @@ from domain.days import Calendar, day_of
 from domain.envelope import Actor, Recorded
 from domain.facts import CustomerFacts, RepFacts
 from domain.reception import RefNotFound
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 from domain.values import Sealed
 from projections.projection import Facts, Known, Projection, fold_into, spans_by_key
 from services.ports import Changes, Context, Disclosure, EventLog, ReadStore, Request
@@ -71,6 +71,10 @@ class Rules:
     async def flags(self, day: date, team_id: str | None = None) -> FlagRules:  # noqa: ARG002 - for all days and teams
         """FLAG."""
         return FlagRules()
+
+    async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:  # noqa: ARG002 - for all days and teams
+        """RULE."""
+        return RulingRules()
 
     async def calendar(self) -> Calendar:
         """Monday to Friday."""

@@ -129,6 +129,8 @@ def test_numbers_at_the_edge_of_a_contradiction_are_taken() -> None:
         (RuleKind.EFF, {"note_characters": -1}),
         (RuleKind.FLAG, {"plan_late_hour": 24}),
         (RuleKind.FLAG, {"backdate_days": -1}),
+        (RuleKind.RULE, {"statement_workdays": 6}),
+        (RuleKind.RULE, {"good_faith_bp": 5_001}),
     ],
     ids=str,
 )
