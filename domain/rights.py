@@ -30,6 +30,7 @@ _FIELD_WORK = (
     "customer.contact_left",
     "ownership.claim",
     "ownership.release",
+    "ownership.extend",
     "visit.plan",
     "visit.change_plan",
     "visit.cancel",

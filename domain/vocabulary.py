@@ -230,6 +230,8 @@ VOCABULARY = Vocabulary(
             _ownership,
             upcasts=(renewal_tells_when_it_warns,),
         ),
+        Word(ownership.ProtectionWarned, "ownership.protection_warned", _ownership),
+        Word(ownership.ProtectionExtended, "ownership.protection_extended", _ownership),
         Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
         Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
         Word(ownership.ClaimRevoked, "ownership.claim_revoked", _ownership),

@@ -10,10 +10,12 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimRevoked,
+    ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionRenewed,
     ProtectionResumed,
+    ProtectionWarned,
 )
 from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans
@@ -23,8 +25,9 @@ from projections.projection import Key, Spans
 class DeadlineRow:
     """One live claim and the instant at which something must be written about it.
 
-    `due_at`: when the protection lapses, and once that is written, when the customer goes back to the pool; for ever
-    while a case stops the clock. `visited`: no first visit is owed any more; `lapsed`: the lapse has been written.
+    `due_at`: the next warning, then when the protection lapses, and once that is written, when the customer goes back
+    to the pool; for ever while a case stops the clock. `warn_at`: the warnings that are ahead (D8); `visited`: no first
+    visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock.
     """
 
     customer_id: UUID
@@ -33,14 +36,20 @@ class DeadlineRow:
     rep_id: str
     team_id: str
     due_at: datetime
+    warn_at: tuple[datetime, ...]
+    first_visit_due: datetime
+    protected_until: datetime
     release_at: datetime
     visited: bool
     lapsed: bool
+    paused: tuple[UUID, ...]
 
 
 _EVENTS = (
     ClaimGranted,
     ProtectionRenewed,
+    ProtectionWarned,
+    ProtectionExtended,
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
@@ -55,43 +64,74 @@ def _touches(recorded: Recorded) -> Key | None:
 
 
 def _fold(rows: Sequence[DeadlineRow], recorded: Recorded) -> Sequence[DeadlineRow]:
-    match recorded.event:
-        case ClaimGranted() as event:
-            return [
-                DeadlineRow(
-                    customer_id=event.customer_id,
-                    line=event.line,
-                    claim_id=event.claim_id,
-                    rep_id=event.rep_id,
-                    team_id=event.team_id,
-                    due_at=lapses_at(event.protected_until, event.first_visit_due, visited=event.visited),
-                    release_at=event.release_at,
-                    visited=event.visited,
-                    lapsed=False,
-                )
-            ]
-        case ProtectionRenewed() as event:
-            return [
-                replace(row, due_at=event.new_until, release_at=event.release_at, visited=True, lapsed=False)
-                for row in rows
-            ]
+    event = recorded.event
+    if isinstance(event, ClaimGranted):
+        return [_dated(_granted(event))]
+    if isinstance(event, ClaimReleased | ClaimRevoked):
+        return []
+    return [_dated(_changed(row, event)) for row in rows]
+
+
+def _granted(event: ClaimGranted) -> DeadlineRow:
+    return DeadlineRow(
+        customer_id=event.customer_id,
+        line=event.line,
+        claim_id=event.claim_id,
+        rep_id=event.rep_id,
+        team_id=event.team_id,
+        due_at=event.release_at,
+        warn_at=event.warn_at,
+        first_visit_due=event.first_visit_due,
+        protected_until=event.protected_until,
+        release_at=event.release_at,
+        visited=event.visited,
+        lapsed=False,
+        paused=(),
+    )
+
+
+def _changed(row: DeadlineRow, event: object) -> DeadlineRow:
+    match event:
+        case ProtectionRenewed():
+            return replace(
+                row,
+                warn_at=event.warn_at,
+                protected_until=event.new_until,
+                release_at=event.release_at,
+                visited=True,
+                lapsed=False,
+            )
+        case ProtectionWarned():
+            return replace(row, warn_at=tuple(hour for hour in row.warn_at if hour > event.warned_at))
+        case ProtectionExtended():
+            return replace(row, warn_at=event.warn_at, protected_until=event.new_until, release_at=event.release_at)
         case ProtectionLapsed():
-            return [replace(row, due_at=row.release_at, lapsed=True) for row in rows]
+            return replace(row, lapsed=True, warn_at=())
         case ProtectionPaused():
-            return [replace(row, due_at=FOREVER) for row in rows]
-        case ProtectionResumed() as event:
-            return [_resumed(row, event) for row in rows]
-        case ClaimReleased() | ClaimRevoked():
-            return []
+            return replace(row, paused=(*row.paused, event.case_id))
+        case ProtectionResumed():
+            row = replace(row, paused=tuple(case for case in row.paused if case != event.case_id))
+            if event.first_visit_due is None or event.protected_until is None or event.release_at is None:
+                return row
+            return replace(
+                row,
+                warn_at=event.warn_at,
+                first_visit_due=event.first_visit_due,
+                protected_until=event.protected_until,
+                release_at=event.release_at,
+            )
         case _:
-            return rows
+            return row
 
 
-def _resumed(row: DeadlineRow, event: ProtectionResumed) -> DeadlineRow:
-    if event.first_visit_due is None or event.protected_until is None or event.release_at is None:
-        return row
-    lapse = lapses_at(event.protected_until, event.first_visit_due, visited=row.visited)
-    return replace(row, due_at=event.release_at if row.lapsed else lapse, release_at=event.release_at)
+def _dated(row: DeadlineRow) -> DeadlineRow:
+    """The row with the hour at which something must be written next."""
+    if row.paused:
+        return replace(row, due_at=FOREVER)
+    if row.lapsed:
+        return replace(row, due_at=row.release_at)
+    lapse = lapses_at(row.protected_until, row.first_visit_due, visited=row.visited)
+    return replace(row, due_at=min((*row.warn_at, lapse)))
 
 
 deadlines = Spans(

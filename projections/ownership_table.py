@@ -11,6 +11,7 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimRevoked,
+    ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionRenewed,
@@ -63,6 +64,7 @@ class OwnershipSpan:
 _EVENTS = (
     ClaimGranted,
     ProtectionRenewed,
+    ProtectionExtended,
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
@@ -92,6 +94,21 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     lapsed=False,
                     protected_until=event.new_until,
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
+                    release_at=event.release_at,
+                    valid_to=event.release_at,
+                    rules_version=event.rules_version,
+                ),
+            )
+        case ProtectionExtended() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    protected_until=event.new_until,
+                    hard_cap=event.hard_cap,
+                    lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=span.visited),
                     release_at=event.release_at,
                     valid_to=event.release_at,
                     rules_version=event.rules_version,

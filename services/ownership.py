@@ -12,6 +12,7 @@ from domain.claiming.decisions import (
     ClaimCommand,
     ClaimCustomer,
     ExpireClaim,
+    ExtendProtection,
     FreeSlot,
     NotOwner,
     PauseProtection,
@@ -24,7 +25,7 @@ from domain.claiming.decisions import (
 from domain.customer.state import customer_of
 from domain.days import day_of
 from domain.organisation.state import rep_of
-from domain.ownership.events import ClaimGranted, ClaimReleased
+from domain.ownership.events import ClaimGranted, ClaimReleased, ProtectionExtended
 from domain.ownership.state import Claimed, Ownership, ownership_of
 from domain.portfolio.state import portfolio_of
 from domain.reception import Forbidden
@@ -120,20 +121,41 @@ class OwnershipDesk:
             ownership = await self._ownership(place.customer_id, place.line)
             if not isinstance(ownership, Claimed):
                 raise NotOwner(claim_id)
-            asker = context.actor.acting_for
             return ReleaseClaim(
                 claim_id=claim_id,
                 customer_id=place.customer_id,
                 line=place.line,
                 holder=ownership.rep_id,
-                asked_by=asker,
-                manages_holder=context.actor.role == Role.MANAGER
-                and await self._reps.manages(asker, ownership.rep_id, context.decided_at),
+                asked_by=context.actor.acting_for,
+                manages_holder=await self._manages_holder(ownership, context),
                 rules=await self._rules_of(ownership, context),
                 at=context.decided_at,
             )
 
         return await self._carry_out.afresh(ask, claiming, context, answer=_released)
+
+    async def extend(
+        self, claim_id: UUID, reason: str, context: Context, *, days: int | None = None, approval_id: UUID | None = None
+    ) -> Receipt:
+        """Give a claim more time, once (D3): by a manager of the owner's line, or by the owner with an approval."""
+        place = await self._claims.place(claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            return ExtendProtection(
+                claim_id=claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                asked_by=context.actor.acting_for,
+                manages_holder=await self._manages_holder(ownership, context),
+                days=days,
+                reason=reason,
+                approval_id=approval_id or context.approval_id,
+                rules=await self._rules_of(ownership, context),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_extended)
 
     async def renew(
         self,
@@ -253,6 +275,11 @@ class OwnershipDesk:
             await self.expire(overdue, by_the_clock(overdue, context.decided_at, context.occurred_tz))
         self._pasts.move_on()
 
+    async def _manages_holder(self, ownership: Ownership, context: Context) -> bool:
+        if not isinstance(ownership, Claimed) or context.actor.role != Role.MANAGER:
+            return False
+        return await self._reps.manages(context.actor.acting_for, ownership.rep_id, context.decided_at)
+
     async def _rules_of(self, ownership: Ownership, context: Context) -> ProtectionRules:
         """The rules of the day for whoever holds the customer; for the pool, those of the organisation."""
         if not isinstance(ownership, Claimed):
@@ -287,6 +314,20 @@ def _granted(events: Sequence[object]) -> Mapping[str, Json]:
             "first_visit_due": granted.first_visit_due,
             "hard_cap": granted.hard_cap,
             "rules_version": granted.rules_version,
+        }
+    )
+
+
+def _extended(events: Sequence[object]) -> Mapping[str, Json]:
+    extended = next(event for event in events if isinstance(event, ProtectionExtended))
+    return told(
+        {
+            "claim_id": extended.claim_id,
+            "customer_id": extended.customer_id,
+            "state": "PROTECTED",
+            "protected_until": extended.new_until,
+            "hard_cap": extended.hard_cap,
+            "rules_version": extended.rules_version,
         }
     )
 

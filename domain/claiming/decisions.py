@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import TypeAlias, assert_never
 
+from domain.approval.state import Approval, approval_of
 from domain.claiming.claim import Check, ClaimCustomer, checks, claim_customer
+from domain.claiming.extend import ExtendProtection, extend_protection
 from domain.claiming.hold import PauseProtection, ResumeProtection, pause_protection, resume_protection
 from domain.claiming.keep import (
     ExpireClaim,
@@ -23,8 +25,10 @@ from domain.claiming.refusals import (
     CoolingOff,
     DailyLimit,
     DuplicatePending,
+    ExtensionUsed,
     IcpX,
     InGrace,
+    Lapsed,
     MergedUseSurvivor,
     NotOwner,
 )
@@ -44,9 +48,12 @@ __all__ = [
     "DailyLimit",
     "DuplicatePending",
     "ExpireClaim",
+    "ExtendProtection",
+    "ExtensionUsed",
     "FreeSlot",
     "IcpX",
     "InGrace",
+    "Lapsed",
     "MergedUseSurvivor",
     "NotOwner",
     "PauseProtection",
@@ -58,12 +65,19 @@ __all__ = [
 ]
 
 ClaimCommand: TypeAlias = (
-    ClaimCustomer | ReleaseClaim | RenewProtection | ExpireClaim | FreeSlot | PauseProtection | ResumeProtection
+    ClaimCustomer
+    | ReleaseClaim
+    | RenewProtection
+    | ExtendProtection
+    | ExpireClaim
+    | FreeSlot
+    | PauseProtection
+    | ResumeProtection
 )
 
 
-def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Portfolio]]:
-    """The ownership asked about and every portfolio whose slots may change."""
+def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Portfolio] | Stream[Approval]]:
+    """The ownership asked about, every portfolio whose slots may change, and the approval where one is relied on."""
     match command:
         case ClaimCustomer():
             reps = {command.rep_id} | ({command.holder} if command.holder else set[str]())
@@ -75,6 +89,9 @@ def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Port
             return [ownership_of(command.customer_id, command.line), *slots]
         case RenewProtection() | ResumeProtection():
             return [ownership_of(command.customer_id, command.line)]
+        case ExtendProtection():
+            approvals = [approval_of(command.approval_id)] if command.approval_id else []
+            return [ownership_of(command.customer_id, command.line), *approvals]
         case FreeSlot():
             return [portfolio_of(command.rep_id)]
         case _:
@@ -90,6 +107,8 @@ def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
             return release_claim(command, past)
         case RenewProtection():
             return renew_protection(command, past)
+        case ExtendProtection():
+            return extend_protection(command, past)
         case ExpireClaim():
             return expire_claim(command, past)
         case FreeSlot():

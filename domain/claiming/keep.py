@@ -10,7 +10,7 @@ from domain.claiming.refusals import Contested, NotOwner
 from domain.days import day_of, end_of_days
 from domain.decider import Past
 from domain.ownership.events import ProtectionRenewed, ReleaseReason
-from domain.ownership.protection import lapsed, released, warnings
+from domain.ownership.protection import lapsed, released, warned, warnings
 from domain.ownership.state import Claimed, ownership_of
 from domain.portfolio.events import SlotReleased
 from domain.portfolio.state import portfolio_of
@@ -49,7 +49,7 @@ class RenewProtection:
 
 @dataclass(frozen=True, slots=True)
 class ExpireClaim:
-    """A stored deadline has come: write that the protection lapsed, or that the customer is in the pool."""
+    """A stored deadline has come: a warning is due, the protection lapsed, or the customer is in the pool."""
 
     claim_id: UUID
     customer_id: UUID
@@ -127,9 +127,13 @@ def expire_claim(command: ExpireClaim, past: Past) -> Sequence[object]:
         return []
     if ownership.is_over(command.at):
         return standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
+    if ownership.cases:
+        return []
+    due = (hour for hour in ownership.warn_at if hour <= command.at)
+    written: list[object] = [warned(command.customer_id, command.line, ownership, hour) for hour in due]
     if ownership.in_grace(command.at) and not ownership.lapse_written:
-        return [lapsed(command.customer_id, command.line, ownership)]
-    return []
+        written.append(lapsed(command.customer_id, command.line, ownership))
+    return written
 
 
 def free_slot(command: FreeSlot, past: Past) -> Sequence[object]:

@@ -96,3 +96,18 @@ class NotOwner(Conflict):
     """Only the owner of the claim, or a manager in the owner's line, may do this."""
 
     claim_id: UUID
+
+
+@dataclass(eq=False)
+class ExtensionUsed(Conflict):
+    """This claim was extended before; it is extended once (D3)."""
+
+    claim_id: UUID
+
+
+@dataclass(eq=False)
+class Lapsed(Conflict):
+    """The protection has lapsed by the hour that counts; what has lapsed is neither extended nor handed on."""
+
+    claim_id: UUID
+    lapsed_at: datetime

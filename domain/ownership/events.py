@@ -110,6 +110,44 @@ class ProtectionRenewed:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtectionWarned:
+    """A deadline comes near: `reason` tells which one lapses at `lapses_at`, so many local days ahead (D8, PM1)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: LapseReason
+    days_left: int
+    lapses_at: datetime
+    warned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionExtended:
+    """A manager gave a claim so many days more, once; its hard cap moves with it (D3).
+
+    `approval_id`: the manager's yes that the owner brought, None where the manager asked.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    days: int
+    old_until: datetime
+    new_until: datetime
+    hard_cap: datetime
+    release_at: datetime
+    reason: str
+    approver: str
+    approval_id: UUID | None
+    rules_version: int
+    extended_at: datetime
+    warn_at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectionLapsed:
     """A deadline passed without what it asked for; grace runs until `release_at` (PM1, PM2)."""
 
@@ -192,6 +230,8 @@ OwnershipEvent: TypeAlias = (
     ClaimGranted
     | ClaimRefused
     | ProtectionRenewed
+    | ProtectionWarned
+    | ProtectionExtended
     | ProtectionLapsed
     | ClaimReleased
     | ClaimRevoked

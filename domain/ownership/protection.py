@@ -20,6 +20,7 @@ from domain.ownership.events import (
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionResumed,
+    ProtectionWarned,
     ReleaseReason,
 )
 from domain.ownership.state import Claimed, Free, Ownership, lapses_at
@@ -114,6 +115,13 @@ def revoked(
 ) -> ClaimRevoked:
     """The claim is taken from its rep; the slot is the caller's to release."""
     return ClaimRevoked(claim.claim_id, customer_id, line, claim.rep_id, reason, case_id, at)
+
+
+def warned(customer_id: UUID, line: str, claim: Claimed, at: datetime) -> ProtectionWarned:
+    """The warning whose hour came."""
+    left = _days_left(claim.lapses_at, at, claim.protection_tz)
+    reason = claim.lapse_reason
+    return ProtectionWarned(claim.claim_id, customer_id, line, claim.rep_id, reason, left, claim.lapses_at, at)
 
 
 def lapsed(customer_id: UUID, line: str, claim: Claimed) -> ProtectionLapsed:

@@ -15,10 +15,12 @@ from domain.ownership.events import (
     ClaimRevoked,
     LapseReason,
     OwnershipEvent,
+    ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionRenewed,
     ProtectionResumed,
+    ProtectionWarned,
 )
 
 CoolingOff: TypeAlias = Mapping[str, datetime]
@@ -45,7 +47,8 @@ class Free:
 class Claimed:
     """A rep holds the customer; whether the protection still runs is a question of the hour.
 
-    `cases`: what stops every clock since `paused_at`.
+    `warn_at`: the warnings that are still ahead (D8); `extended`: its one extension was given (D3); `cases`: what stops
+    every clock since `paused_at`.
     """
 
     claim_id: UUID
@@ -62,6 +65,8 @@ class Claimed:
     visited: bool
     lapse_written: bool
     cooling_off: CoolingOff
+    warn_at: tuple[datetime, ...] = ()
+    extended: bool = False
     cases: frozenset[UUID] = frozenset()
     paused_at: datetime | None = None
 
@@ -108,6 +113,7 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 visited=event.visited,
                 lapse_written=False,
                 cooling_off=ownership.cooling_off,
+                warn_at=event.warn_at,
                 cases=ownership.cases,
                 paused_at=event.granted_at if ownership.cases else None,
             )
@@ -120,6 +126,22 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 release_at=event.release_at,
                 visited=True,
                 lapse_written=False,
+                warn_at=event.warn_at,
+            )
+        case ProtectionWarned():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            return replace(ownership, warn_at=tuple(hour for hour in ownership.warn_at if hour > event.warned_at))
+        case ProtectionExtended():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            return replace(
+                ownership,
+                protected_until=event.new_until,
+                hard_cap=event.hard_cap,
+                release_at=event.release_at,
+                warn_at=event.warn_at,
+                extended=True,
             )
         case ProtectionLapsed():
             return replace(ownership, lapse_written=True) if isinstance(ownership, Claimed) else ownership
@@ -156,6 +178,7 @@ def _resumed(ownership: Ownership, event: ProtectionResumed) -> Ownership:
         protected_until=event.protected_until or ownership.protected_until,
         hard_cap=event.hard_cap or ownership.hard_cap,
         release_at=event.release_at,
+        warn_at=event.warn_at,
     )
 
 

@@ -243,6 +243,20 @@ async def contact_exists(office: Office) -> httpx.Response:
 
 
 @story
+async def extension_used(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    await office.post("mei", f"/v1/claims/{claim_id}/extend", {"reason": "They decide in April.", "days": 5})
+    return await office.post("mei", f"/v1/claims/{claim_id}/extend", {"reason": "They decide in May."})
+
+
+@story
+async def lapsed(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    office.later(days=4)
+    return await office.post("mei", f"/v1/claims/{claim_id}/extend", {"reason": "They decide in April."})
+
+
+@story
 async def contested(office: Office) -> httpx.Response:
     context = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))
     await office.platform.ownership.pause(ACME, "default", an_id(500), context)
@@ -608,6 +622,14 @@ async def test_what_is_so_already_is_answered_with_200_and_no_event(office: Offi
     answer = await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Ltd"})
     assert (answer.status_code, answer.json()["code"], answer.json()["events"]) == (200, "NO_CHANGE", [])
     assert (await office.platform.log.head()).position == before
+
+
+async def _claimed(office: Office, who: str = "anna") -> str:
+    """Somebody claims Acme: the id of the claim."""
+    claimed = await office.post(who, f"/v1/customers/{ACME}/claims")
+    assert claimed.status_code == 201, claimed.text
+    await office.settled()
+    return str(claimed.json()["claim_id"])
 
 
 def _item(batch: httpx.Response, number: int) -> httpx.Response:

@@ -125,7 +125,7 @@ class Story:
     async def protected_until(self) -> datetime | None:
         """Until when Acme is anybody's."""
         rows = await self.platform.deadlines.due(at("12-31 00:00"))
-        return rows[0].due_at if rows else None
+        return rows[0].protected_until if rows else None
 
 
 @pytest_asyncio.fixture

@@ -80,12 +80,15 @@ def test_what_comes_due_is_written_before_the_line_each_at_its_own_deadline(term
     ran = told(terminal, *BEGINNING, tick("03-30T00:00"))
     timers = ran.rows[6]["timers"]
     assert [timer["type"] for timer in timers] == [
+        "ownership.protection_warned",
+        "ownership.protection_warned",
         "ownership.protection_lapsed",
         "ownership.claim_released",
         "portfolio.slot_released",
     ]
-    assert timers[0]["data"]["lapsed_at"] == "2026-03-05T16:00:00Z"
-    assert timers[1]["data"]["released_at"] == "2026-03-06T16:00:00Z"
+    assert [timer["data"]["warned_at"] for timer in timers[:2]] == ["2026-03-02T16:00:00Z", "2026-03-04T16:00:00Z"]
+    assert timers[2]["data"]["lapsed_at"] == "2026-03-05T16:00:00Z"
+    assert timers[3]["data"]["released_at"] == "2026-03-06T16:00:00Z"
     assert ran.rows[7]["final"]["ownership"] == []
     assert len(ran.rows[7]["final"]["claims"]) == 1
 

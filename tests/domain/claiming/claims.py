@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.claiming.decisions import (
     ClaimCustomer,
     ExpireClaim,
+    ExtendProtection,
     ReleaseClaim,
     RenewProtection,
     claiming,
@@ -69,6 +70,18 @@ def renew(
 ) -> RenewProtection:
     """An effective visit to Acme, by default by Anna and judged at once."""
     return RenewProtection(ACME, LINE, rep_id, an_id(77), visited_at, rules, at or visited_at)
+
+
+def extend(
+    asked_by: str = "mei",
+    *,
+    at: datetime = MONDAY,
+    days: int | None = None,
+    reason: str = "The budget is decided in April.",
+    approval_id: UUID | None = None,
+) -> ExtendProtection:
+    """More time for Anna's claim on Acme, by default by her manager."""
+    return ExtendProtection(ANNAS, ACME, LINE, asked_by, asked_by == "mei", days, reason, approval_id, RULES, at)
 
 
 def expire(at: datetime, *, claim_id: UUID = ANNAS, holder: str = "anna") -> ExpireClaim:

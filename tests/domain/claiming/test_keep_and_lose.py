@@ -8,6 +8,7 @@ from domain.ownership.events import (
     LapseReason,
     ProtectionLapsed,
     ProtectionRenewed,
+    ProtectionWarned,
     ReleaseReason,
 )
 from domain.portfolio.events import SlotReleased
@@ -105,7 +106,7 @@ def test_the_visit_of_another_rep_renews_nothing() -> None:
 
 
 def test_a_missed_first_visit_lapses_and_then_releases_each_once() -> None:
-    past = granted()
+    past = granted(claim(rules=ProtectionRules(warning_days=())))
     (lapsed,) = given(*past).when(expire(at("03-06 00:00")), claiming).happens()
     assert isinstance(lapsed, ProtectionLapsed)
     assert (lapsed.reason, lapsed.lapsed_at) == (LapseReason.FIRST_VISIT_MISSED, at("03-06 00:00"))
@@ -114,6 +115,52 @@ def test_a_missed_first_visit_lapses_and_then_releases_each_once() -> None:
     released, _ = given(*past).when(expire(at("03-07 00:00")), claiming).happens()
     assert isinstance(released, ClaimReleased)
     assert released.reason is ReleaseReason.FIRST_VISIT_MISSED
+
+
+def test_a_rep_is_warned_three_days_and_one_day_before_each_once() -> None:
+    past = granted()
+    past.append(_renewed(past, "03-02 15:00"))
+    given(*past).when(expire(at("03-14 23:59")), claiming).then_nothing()
+    (first,) = given(*past).when(expire(at("03-15 00:00")), claiming).happens()
+    assert first == ProtectionWarned(
+        ANNAS, ACME, "default", "anna", LapseReason.EXPIRED, 3, at("03-18 00:00"), at("03-15 00:00")
+    )
+    past.append(first)
+    given(*past).when(expire(at("03-16 12:00")), claiming).then_nothing()
+    (second,) = given(*past).when(expire(at("03-17 09:30")), claiming).happens()
+    assert isinstance(second, ProtectionWarned)
+    assert (second.days_left, second.warned_at) == (1, at("03-17 00:00"))
+    past.append(second)
+    given(*past).when(expire(at("03-17 12:00")), claiming).then_nothing()
+
+
+def test_the_first_visit_is_warned_of_too_and_a_renewal_makes_the_warnings_new() -> None:
+    past = granted()
+    (warned,) = given(*past).when(expire(at("03-03 00:00")), claiming).happens()
+    assert isinstance(warned, ProtectionWarned)
+    assert (warned.reason, warned.lapses_at) == (LapseReason.FIRST_VISIT_MISSED, at("03-06 00:00"))
+    past += [warned, _renewed([*past, warned], "03-04 10:00")]
+    given(*past).when(expire(at("03-05 00:00")), claiming).then_nothing()
+    (next_one,) = given(*past).when(expire(at("03-17 00:00")), claiming).happens()
+    assert isinstance(next_one, ProtectionWarned)
+    assert next_one.lapses_at == at("03-20 00:00")
+
+
+def test_a_clock_that_was_late_writes_the_warnings_with_their_own_hours_before_the_lapse() -> None:
+    kinds = [
+        (type(event), getattr(event, "warned_at", None))
+        for event in given(*granted()).when(expire(at("03-06 12:00")), claiming).happens()
+    ]
+    assert kinds == [
+        (ProtectionWarned, at("03-03 00:00")),
+        (ProtectionWarned, at("03-05 00:00")),
+        (ProtectionLapsed, None),
+    ]
+
+
+def test_an_organisation_may_warn_nobody() -> None:
+    silent = granted(claim(rules=ProtectionRules(warning_days=())))
+    given(*silent).when(expire(at("03-05 12:00")), claiming).then_nothing()
 
 
 def test_a_protection_that_ran_out_is_released_as_expired() -> None:
@@ -127,7 +174,7 @@ def test_a_protection_that_ran_out_is_released_as_expired() -> None:
 
 
 def test_the_clock_has_nothing_to_say_before_a_deadline_or_about_an_older_claim() -> None:
-    given(*granted()).when(expire(at("03-05 23:59")), claiming).then_nothing()
+    given(*granted()).when(expire(at("03-02 23:59")), claiming).then_nothing()
     given(*granted()).when(expire(at("03-20 00:00"), claim_id=BRUNOS), claiming).then_nothing()
 
 
