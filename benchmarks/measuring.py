@@ -19,11 +19,15 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Figure:
-    """How much of something happened in a second, and how long single pieces took (seconds, as they came)."""
+    """How much of something happened in a second, and how long single pieces took (seconds, as they came).
+
+    `beside`: the figure that this one is compared with, where that is not the first of its table.
+    """
 
     what: str
     per_second: float
     took: Sequence[float] = ()
+    beside: "Figure | None" = None
 
     def percentile(self, share: float) -> float | None:
         """Nearest rank, in milliseconds; None where single pieces were not timed."""
@@ -35,7 +39,7 @@ class Figure:
 
 @dataclass
 class Table:
-    """The figures of one benchmark; ratios are to its first row, the floor."""
+    """The figures of one benchmark; ratios are to its first row, the floor, where a figure names no other."""
 
     name: str
     unit: str
@@ -49,7 +53,7 @@ class Table:
         """The table as people read it."""
         lines = [f"\n{self.name}  ({self.unit})"]
         for one in self.figures:
-            ratio = one.per_second / self.figures[0].per_second
+            ratio = one.per_second / (one.beside or self.figures[0]).per_second
             p50, p99 = one.percentile(0.5), one.percentile(0.99)
             took = "" if p50 is None or p99 is None else f"  p50 {p50:8.2f} ms  p99 {p99:8.2f} ms"
             lines.append(f"  {one.what:<58} {one.per_second:>12,.0f}/s  {ratio:>6.2f} ×{took}")

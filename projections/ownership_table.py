@@ -221,4 +221,5 @@ ownership_table = Spans(
     handles=frozenset(_EVENTS),
     touches=_touches,
     fold=_fold,
+    valid=("valid_from", "valid_to"),
 )

@@ -42,7 +42,9 @@ class Spans(Generic[Row]):
     `key`: the fields that name what the rows are about; several rows may be true of one key at a time (spans of
     valid time). `touches`: the key that an event speaks of, or None. `fold`: the rows true of that key before → after.
     `indexes` may name `known_to` too: `("known_to", "due_at")` finds what is true now by its hour, however much was
-    true before; where it is not named it comes last.
+    true before; where it is not named it comes last. `valid`: the fields between which a row holds in the world, where
+    it has such; the store then knows how long the longest of them is, which bounds the search for those that held at
+    an instant.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Spans(Generic[Row]):
     handles: frozenset[type[object]]
     touches: Callable[[Recorded], Key | None]
     fold: Callable[[Sequence[Row], Recorded], Sequence[Row]]
+    valid: tuple[str, str] | None = None
 
 
 Projection: TypeAlias = Facts[Any] | Spans[Any]

@@ -90,7 +90,8 @@ class OwnershipQuestions:
         `after`: the end and the claim of the last row of the page before.
         """
         just_after = valid_at + timedelta(microseconds=1)  # spans are half-open: from ≤ at < to
-        where: dict[str, Any] = {"valid_to": Between(just_after, None), "valid_from": Between(None, just_after)}
+        latest_end = just_after + await self._store.longest(ownership_table)  # what began by then has ended by then
+        where: dict[str, Any] = {"valid_to": Between(just_after, latest_end), "valid_from": Between(None, just_after)}
         if rep_id is not None:
             where["rep_id"] = rep_id
         if team_id is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -446,6 +446,13 @@ class ReadStore(Protocol):
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
     ) -> Mapping[tuple[Any, ...], int]:
         """How many rows there are for each combination of the `by` fields."""
+        ...
+
+    async def longest(self, projection: Spans[Any]) -> timedelta:
+        """How long the longest row holds in the world, of all that ever did (zero where there is none).
+
+        Only of `Spans` that say between which fields theirs hold (`valid`).
+        """
         ...
 
     async def begin_rebuild(self, projection: Projection) -> None:

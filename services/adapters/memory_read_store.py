@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, cast
 
@@ -116,6 +116,14 @@ class MemoryReadStore:
     ) -> Mapping[tuple[Any, ...], int]:
         """How many rows there are for each combination of the `by` fields."""
         return Counter(_values(row, by) for row in self._matching(projection, where, at, ever=False))
+
+    async def longest(self, projection: Spans[Any]) -> timedelta:
+        """How long the longest row holds in the world."""
+        if projection.valid is None:
+            return timedelta()
+        begins, ends = projection.valid
+        rows = self._table(projection, shadow=False).rows.values()
+        return max((_value(row, ends) - _value(row, begins) for row in rows), default=timedelta())
 
     async def begin_rebuild(self, projection: Projection) -> None:
         """Make an empty shadow table, or take up the one that an interrupted rebuild left."""

@@ -245,6 +245,30 @@ async def test_spans_are_closed_and_never_overwritten(store: ReadStore) -> None:
     assert await store.select(stays, {"room": 1}, at=8, ever=True) == [stay("anna", 1, 3, 8)]
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A row that holds in the world from one hour to another."""
+
+    guest: str
+    begins: datetime
+    ends: datetime
+
+
+async def test_it_knows_how_long_the_longest_row_ever_held_in_the_world(store: ReadStore) -> None:
+    leases: Spans[Any] = Spans("leases", 1, Lease, ("guest",), (), frozenset(), _nowhere, _same, ("begins", "ends"))
+    await store.prepare([leases])
+    assert await store.longest(leases) == timedelta()
+    week, month = (Lease("anna", MONDAY, MONDAY + timedelta(days=days, minutes=1)) for days in (7, 30))
+    batch = Changes(opened=[Known(month, 1, 2), Known(week, 2, None)])
+    await store.write(leases, batch, after=0, upto=2)
+    assert await store.longest(leases) == timedelta(days=30, minutes=1)
+    await store.begin_rebuild(leases)
+    await store.write(leases, Changes(opened=[Known(week, 2, None)]), after=0, upto=2, shadow=True)
+    await store.swap(leases)
+    assert await store.longest(leases) == timedelta(days=7, minutes=1)
+    assert await store.longest(stays) == timedelta(), "nothing is said there of the world"
+
+
 async def test_a_span_that_opens_and_closes_in_one_batch_is_kept(store: ReadStore) -> None:
     batch = Changes(opened=[stay("anna", 1, 3, 4), stay("anna", 2, 4)])
     await store.write(stays, batch, after=0, upto=4)
