@@ -19,7 +19,7 @@ from domain.ownership.events import (
     ReleaseReason,
 )
 from domain.ownership.state import FOREVER, lapses_at
-from projections.projection import Key, Spans
+from projections.projection import Key, Spans, Valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +221,5 @@ ownership_table = Spans(
     handles=frozenset(_EVENTS),
     touches=_touches,
     fold=_fold,
-    valid=("valid_from", "valid_to"),
+    valid=Valid("valid_from", "valid_to", FOREVER),
 )

@@ -8,6 +8,7 @@ A row depends on one stream only, so the order between streams does not matter.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from domain.envelope import Recorded
@@ -35,6 +36,15 @@ class Facts(Generic[Row]):
 
 
 @dataclass(frozen=True)
+class Valid:
+    """The fields between which a row holds in the world: [begins, ends). `open`: the end that means "not known yet"."""
+
+    begins: str
+    ends: str
+    open: datetime
+
+
+@dataclass(frozen=True)
 class Spans(Generic[Row]):
     """A read model of what is true now, and of what was held true at any earlier position.
 
@@ -42,9 +52,8 @@ class Spans(Generic[Row]):
     `key`: the fields that name what the rows are about; several rows may be true of one key at a time (spans of
     valid time). `touches`: the key that an event speaks of, or None. `fold`: the rows true of that key before → after.
     `indexes` may name `known_to` too: `("known_to", "due_at")` finds what is true now by its hour, however much was
-    true before; where it is not named it comes last. `valid`: the fields between which a row holds in the world, where
-    it has such; the store then knows how long the longest of them is, which bounds the search for those that held at
-    an instant.
+    true before; where it is not named it comes last. `valid`: between which hours a row holds in the world, where it
+    says so; the store then knows how long the longest of them is, which bounds the search for what held at an instant.
     """
 
     name: str
@@ -55,7 +64,7 @@ class Spans(Generic[Row]):
     handles: frozenset[type[object]]
     touches: Callable[[Recorded], Key | None]
     fold: Callable[[Sequence[Row], Recorded], Sequence[Row]]
-    valid: tuple[str, str] | None = None
+    valid: Valid | None = None
 
 
 Projection: TypeAlias = Facts[Any] | Spans[Any]

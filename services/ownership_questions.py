@@ -90,8 +90,7 @@ class OwnershipQuestions:
         `after`: the end and the claim of the last row of the page before.
         """
         just_after = valid_at + timedelta(microseconds=1)  # spans are half-open: from ≤ at < to
-        latest_end = just_after + await self._store.longest(ownership_table)  # what began by then has ended by then
-        where: dict[str, Any] = {"valid_to": Between(just_after, latest_end), "valid_from": Between(None, just_after)}
+        where: dict[str, Any] = {"valid_from": Between(None, just_after)}
         if rep_id is not None:
             where["rep_id"] = rep_id
         if team_id is not None:
@@ -102,9 +101,20 @@ class OwnershipQuestions:
             where["lapses_at"] = FOREVER
         elif state == "GRACE":
             where["lapses_at"] = Between(None, just_after)
-        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
-            ownership_table, where, at=known_at, order=("valid_to", "claim_id"), after=after or (), limit=limit
-        )
+        latest_end = just_after + await self._store.longest(ownership_table)  # what began by then has ended by then
+        rows: list[Known[OwnershipSpan]] = []
+        for ends in (Between(just_after, latest_end), FOREVER):
+            begin = after if not rows else None
+            rows += await self._store.select(
+                ownership_table,
+                {**where, "valid_to": ends},
+                at=known_at,
+                order=("valid_to", "claim_id"),
+                after=begin or (),
+                limit=limit - len(rows),
+            )
+            if len(rows) >= limit:
+                break
         return [(known.row, _state(known.row, valid_at)) for known in rows]
 
     async def every_claim(self, *, known_at: int) -> Sequence[OwnershipSpan]:

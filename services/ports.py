@@ -449,9 +449,9 @@ class ReadStore(Protocol):
         ...
 
     async def longest(self, projection: Spans[Any]) -> timedelta:
-        """How long the longest row holds in the world, of all that ever did (zero where there is none).
+        """How long the longest row holds in the world, of all that ever did and whose end is known; zero without one.
 
-        Only of `Spans` that say between which fields theirs hold (`valid`).
+        Only of `Spans` that say between which hours theirs hold (`valid`).
         """
         ...
 

@@ -119,11 +119,12 @@ class MemoryReadStore:
 
     async def longest(self, projection: Spans[Any]) -> timedelta:
         """How long the longest row holds in the world."""
-        if projection.valid is None:
+        valid = projection.valid
+        if valid is None:
             return timedelta()
-        begins, ends = projection.valid
         rows = self._table(projection, shadow=False).rows.values()
-        return max((_value(row, ends) - _value(row, begins) for row in rows), default=timedelta())
+        hours = ((_value(row, valid.begins), _value(row, valid.ends)) for row in rows)
+        return max((ends - begins for begins, ends in hours if ends < valid.open), default=timedelta())
 
     async def begin_rebuild(self, projection: Projection) -> None:
         """Make an empty shadow table, or take up the one that an interrupted rebuild left."""

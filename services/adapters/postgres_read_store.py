@@ -24,7 +24,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.sql import Literal as SqlLiteral
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from projections.projection import Facts, Known, Projection, Spans
+from projections.projection import Facts, Known, Projection, Spans, Valid
 from services.ports import (
     Between,
     Changes,
@@ -278,11 +278,12 @@ class PostgresReadStore:
 
     async def longest(self, projection: Spans[Any]) -> timedelta:
         """See `ReadStore`."""
-        length = _length(projection)
-        if length is None:
+        if projection.valid is None:
             return timedelta()
+        length, ended = _length(projection.valid)
         table = self._table(projection, shadow=False)
-        [[found]] = await self._ask(SQL("SELECT max({}) FROM {}").format(length, table), ())
+        query = SQL("SELECT max({}) FROM {} WHERE {}").format(length, table, ended)
+        [[found]] = await self._ask(query, ())
         return found or timedelta()
 
     async def begin_rebuild(self, projection: Projection) -> None:
@@ -469,9 +470,9 @@ class PostgresReadStore:
         self, connection: AsyncConnection[TupleRow], table: Composable, projection: Projection
     ) -> None:
         await self._index(connection, table, _indexes(projection))
-        length = _length(projection)
-        if length is not None:
-            await connection.execute(SQL("CREATE INDEX ON {} (({}))").format(table, length))
+        if isinstance(projection, Spans) and projection.valid is not None:
+            index = SQL("CREATE INDEX ON {} (({})) WHERE {}").format(table, *_length(projection.valid))
+            await connection.execute(index)
 
     async def _index_shadow(self, projection: Projection) -> None:
         """Give a filled shadow the indexes that only readers need; made at once they cost less than row by row."""
@@ -625,12 +626,10 @@ def _indexes(projection: Projection) -> Sequence[Sequence[str]]:
     return [[*index, *(() if "known_to" in index else ("known_to",))] for index in projection.indexes]
 
 
-def _length(projection: Projection) -> Composable | None:
-    """How long a row holds in the world, as an expression; None where rows say nothing of it."""
-    if isinstance(projection, Facts) or projection.valid is None:
-        return None
-    begins, ends = projection.valid
-    return SQL("{} - {}").format(Identifier(ends), Identifier(begins))
+def _length(valid: Valid) -> tuple[Composable, Composable]:
+    """How long a row holds in the world, and the condition that its end is known."""
+    length = SQL("{} - {}").format(Identifier(valid.ends), Identifier(valid.begins))
+    return length, SQL("{} < {}").format(Identifier(valid.ends), SqlLiteral(valid.open))
 
 
 def _shape(columns: Sequence[_Column]) -> str:

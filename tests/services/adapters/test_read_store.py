@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.envelope import Recorded
-from projections.projection import Facts, Key, Known, Spans
+from projections.projection import Facts, Key, Known, Spans, Valid
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.postgres_read_store import PostgresReadStore
 from services.ports import (
@@ -255,11 +255,13 @@ class Lease:
 
 
 async def test_it_knows_how_long_the_longest_row_ever_held_in_the_world(store: ReadStore) -> None:
-    leases: Spans[Any] = Spans("leases", 1, Lease, ("guest",), (), frozenset(), _nowhere, _same, ("begins", "ends"))
+    never = MONDAY + timedelta(days=9_999)
+    valid = Valid("begins", "ends", never)
+    leases: Spans[Any] = Spans("leases", 1, Lease, ("guest",), (), frozenset(), _nowhere, _same, valid)
     await store.prepare([leases])
     assert await store.longest(leases) == timedelta()
     week, month = (Lease("anna", MONDAY, MONDAY + timedelta(days=days, minutes=1)) for days in (7, 30))
-    batch = Changes(opened=[Known(month, 1, 2), Known(week, 2, None)])
+    batch = Changes(opened=[Known(month, 1, 2), Known(week, 2, None), Known(Lease("bruno", MONDAY, never), 2, None, 1)])
     await store.write(leases, batch, after=0, upto=2)
     assert await store.longest(leases) == timedelta(days=30, minutes=1)
     await store.begin_rebuild(leases)
