@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 S = TypeVar("S")
 C = TypeVar("C")
 
 
-@dataclass(frozen=True)
-class Stream(Generic[S]):
+class Stream(NamedTuple, Generic[S]):
     """One history, by name, and how its events add up to what it means now.
 
     `name` is `<concept>-<id>`; it is stored with each event and never carries a personal value.

@@ -63,6 +63,10 @@ class Draft:
             ]
         return found
 
+    async def take_up(self, request: Request, after: Mapping[str, int]) -> Receipt | Mapping[str, Sequence[Recorded]]:
+        """See `EventLog`: here or there."""
+        return await self.answered(request) or await self.read(after)
+
     async def append(self, append: Append) -> Receipt:
         """See `EventLog`: stage it. A no is not staged: it answers, and leaves nothing."""
         request = append.request

@@ -183,18 +183,33 @@ def told(facts: Mapping[str, object]) -> dict[str, Json]:
 
 
 def _plain(value: object) -> Json:
+    plain = _PLAIN.get(value.__class__)
+    if plain is not None:
+        return plain(value)
     match value:
-        case None | bool() | int() | str():
-            return value.value if isinstance(value, Enum) else value
-        case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        case date() | UUID():
-            return str(value)
+        case Enum():
+            return _plain(value.value)
         case tuple() | list() | frozenset():
             members: Sequence[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
             return [_plain(member) for member in members]
         case _:
             return str(value)
+
+
+def _itself(value: Any) -> Json:  # noqa: ANN401 - what JSON has
+    return value
+
+
+def _instant(value: datetime) -> str:
+    return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
+
+
+_PLAIN: Mapping[type[Any], Callable[[Any], Json]] = {
+    **dict.fromkeys((type(None), bool, int, str), _itself),
+    datetime: _instant,
+    date: date.isoformat,
+    UUID: str,
+}
 
 
 def enveloped(
@@ -205,39 +220,38 @@ def enveloped(
     An event for a stream that the decision did not look at means that the looking was out of date. The record of a
     refusal begins a stream of its own.
     """
-    versions = {name: tip.version for name, tip in tips.items()}
+    request, versions = context.request, {name: tip.version for name, tip in tips.items()}
     written: list[Unrecorded] = []
     for event in events:
         word, event_id = VOCABULARY.of(event), new_id()
-        stream = VOCABULARY.stream_of(event)
-        if stream is None:
-            stream = f"refusal-{event_id}"
+        stream = word.stream(event) if word.stream else f"refusal-{event_id}"
+        if word.stream is None:
             versions[stream] = 0
         elif stream not in versions:
             raise ChangedMeanwhile(stream)
         versions[stream] += 1
         flags = getattr(event, "flags", ())
-        envelope = Envelope(
-            event_id=event_id,
-            log=log,
-            stream=stream,
-            stream_version=versions[stream],
-            name=word.name,
-            schema_version=word.schema_version,
-            source=context.request.source,
-            request_id=context.request.id,
-            subjects=tuple(word.subjects(event)),
-            occurred_at=context.occurred_at,
-            occurred_tz=context.occurred_tz,
-            decided_at=context.decided_at,
-            biz_date=context.biz_date,
-            actor=context.actor,
-            correlation_id=context.correlation_id,
-            causation_id=context.causation_id,
-            attested_at=context.attested_at,
-            client_id=context.client_id,
-            device=context.device,
-            flags=tuple(dict.fromkeys((*context.flags, *flags))) if flags else context.flags,
+        envelope = Envelope(  # in the order of its fields: by their names it takes twice as long, for every event
+            event_id,
+            log,
+            stream,
+            versions[stream],
+            word.name,
+            word.schema_version,
+            request.source,
+            request.id,
+            tuple(word.subjects(event)),
+            context.occurred_at,
+            context.occurred_tz,
+            context.decided_at,
+            context.biz_date,
+            context.actor,
+            context.correlation_id,
+            context.causation_id,
+            context.attested_at,
+            context.client_id,
+            context.device,
+            tuple(dict.fromkeys((*context.flags, *flags))) if flags else context.flags,
         )
         written.append(Unrecorded(envelope, event))
     return written

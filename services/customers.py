@@ -174,8 +174,7 @@ class CustomerDesk:
         )
 
     async def _registered(self, customer_id: UUID) -> Registered:
-        stream = customer_of(customer_id)
-        return registered((await self._pasts.look([stream])).past.of(stream), customer_id)
+        return registered(await self._pasts.of(customer_of(customer_id)), customer_id)
 
 
 class _Sealing:

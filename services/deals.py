@@ -164,7 +164,7 @@ class DealDesk:
         return await self._carry_out.afresh(command, dealing, context, answer=lambda _: {"deal_id": str(deal_id)})
 
     async def _rep_of(self, deal_id: UUID) -> str:
-        deal = (await self._pasts.look([deal_of(deal_id)])).past.of(deal_of(deal_id))
+        deal = await self._pasts.of(deal_of(deal_id))
         if isinstance(deal, Unopened):
             raise RefNotFound("deal", str(deal_id))
         return deal.rep_id
@@ -184,12 +184,11 @@ class DealDesk:
 
     async def _owner(self, win: Win, context: Context) -> Owner | None:
         """Who holds the customer now; an import of the past tells of days on which others may have held it."""
-        deal = (await self._pasts.look([deal_of(win.deal_id)])).past.of(deal_of(win.deal_id))
+        deal = await self._pasts.of(deal_of(win.deal_id))
         customer_id = (deal.customer_id or win.customer_id) if isinstance(deal, Open) else None
         if not isinstance(deal, Open) or customer_id is None or "IMPORTED" in context.flags:
             return None
-        stream = ownership_of(customer_id, deal.opened.line)
-        ownership = (await self._pasts.look([stream])).past.of(stream)
+        ownership = await self._pasts.of(ownership_of(customer_id, deal.opened.line))
         if not isinstance(ownership, Claimed) or ownership.is_over(context.decided_at):
             return None
         return Owner(ownership.rep_id, ownership.claim_id)

@@ -1,10 +1,12 @@
 """The facts that one desk looks up at another, in the narrowest form."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.days import Calendar
+from domain.decider import Stream
 from domain.facts import CustomerFacts, RepFacts
 from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 
@@ -14,6 +16,10 @@ class Reps(Protocol):
 
     async def rep(self, rep_id: str, at: datetime) -> RepFacts:
         """A rep at an instant; raises `RefNotFound`."""
+        ...
+
+    def stands_on(self, rep_id: str, at: datetime) -> Sequence[Stream[Any]]:
+        """The streams that `rep` will look at, as far as one knows beforehand; to read them together with others."""
         ...
 
     async def manages(self, manager_id: str, rep_id: str, at: datetime) -> bool:

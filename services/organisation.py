@@ -1,10 +1,12 @@
 """What can be done about the people and teams of an organisation, and asked about them at any hour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.days import day_of
+from domain.decider import Stream
 from domain.facts import RepFacts
 from domain.organisation.decisions import (
     AddRep,
@@ -159,6 +161,11 @@ class OrganisationDesk:
             manager_id=rep.manager(at),
         )
 
+    def stands_on(self, rep_id: str, at: datetime) -> Sequence[Stream[Any]]:
+        """The streams that `rep` will look at, as far as one knows beforehand; to read them together with others."""
+        rep = self._pasts.last_known(rep_of(rep_id))
+        return [rep_of(rep_id), *([team_of(rep.team(at))] if rep.known else [])]
+
     async def display_name(self, rep_id: str) -> str | None:
         """How a rep is called on pages, where that is known."""
         return (await self._rep(rep_id)).display_name
@@ -198,7 +205,7 @@ class OrganisationDesk:
 
     async def team_exists(self, team_id: str) -> bool:
         """Whether there is such a team."""
-        return (await self._pasts.look([team_of(team_id)])).past.of(team_of(team_id)).added is not None
+        return (await self._pasts.of(team_of(team_id))).added is not None
 
     async def _do(self, command: OrganisationCommand, context: Context, answer: dict[str, str]) -> Receipt:
         return await self._carry_out(command, organising, context, answer=lambda _: answer)
@@ -214,10 +221,10 @@ class OrganisationDesk:
         )
 
     async def _rep(self, rep_id: str) -> Rep:
-        return (await self._pasts.look([rep_of(rep_id)])).past.of(rep_of(rep_id))
+        return await self._pasts.of(rep_of(rep_id))
 
     async def _team_zone(self, team_id: str) -> str:
-        team = (await self._pasts.look([team_of(team_id)])).past.of(team_of(team_id)).added
+        team = (await self._pasts.of(team_of(team_id))).added
         if team is None:
             raise RefNotFound("team", team_id)
         return team.zone

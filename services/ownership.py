@@ -24,7 +24,6 @@ from domain.claiming.decisions import (
 )
 from domain.customer.state import customer_of
 from domain.days import day_of
-from domain.organisation.state import rep_of
 from domain.ownership.events import ClaimGranted, ClaimReleased, ProtectionExtended
 from domain.ownership.state import Claimed, Ownership, ownership_of
 from domain.portfolio.state import portfolio_of
@@ -234,12 +233,12 @@ class OwnershipDesk:
         self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context
     ) -> ClaimCustomer:
         at = context.decided_at
-        await self._pasts.look(  # all that the look-ups below will want, in one reading
+        await self._pasts.read_ahead(
             [
                 ownership_of(customer_id, line),
                 portfolio_of(rep_id),
                 customer_of(customer_id),
-                rep_of(rep_id),
+                *self._reps.stands_on(rep_id, at),
                 rules_of(RuleKind.PROT),
                 calendar_of(DEFAULT_CALENDAR),
             ]
@@ -268,8 +267,8 @@ class OwnershipDesk:
 
     async def _make_room(self, rep_id: str, capacity: int | None, context: Context) -> None:
         """Before a rep is told that no slot is free, write the deadlines of that rep which have come already."""
-        looked = await self._pasts.look([portfolio_of(rep_id)])
-        if capacity is None or len(looked.past.of(portfolio_of(rep_id)).claims) < capacity:
+        portfolio = await self._pasts.of(portfolio_of(rep_id))
+        if capacity is None or len(portfolio.claims) < capacity:
             return
         for overdue in await self._deadlines.due(context.decided_at, rep_id=rep_id):
             await self.expire(overdue, by_the_clock(overdue, context.decided_at, context.occurred_tz))
@@ -288,8 +287,7 @@ class OwnershipDesk:
         return await self._rulebook.protection(day, ownership.team_id)
 
     async def _ownership(self, customer_id: UUID, line: str) -> Ownership:
-        stream = ownership_of(customer_id, line)
-        return (await self._pasts.look([stream])).past.of(stream)
+        return await self._pasts.of(ownership_of(customer_id, line))
 
 
 def _claimant(context: Context, rep_id: str | None) -> str:

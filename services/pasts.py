@@ -4,22 +4,32 @@ from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar, cast
 
 from domain.decider import Past, Stream
-from services.ports import EventLog, Tip
+from domain.envelope import Recorded
+from services.ports import EventLog, Receipt, Request, Tip
 
+S = TypeVar("S")
 KEPT = 50_000
 """Streams whose meaning is kept in memory; a state is a few hundred bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Known(NamedTuple):
+    """A stream as it was read: where it ended, and what it meant."""
+
+    tip: Tip
+    state: object
+
+
+class Looked(NamedTuple):
     """The past of a decision, and where each of its streams ended when it was read."""
 
     past: Past
     tips: Mapping[str, Tip]
+
+
+_BEGINNING = Tip()
 
 
 class Pasts:
@@ -31,9 +41,9 @@ class Pasts:
 
     def __init__(self, log: EventLog, *, kept: int = KEPT) -> None:
         self._log = log
-        self._kept: OrderedDict[str, tuple[Tip, object]] = OrderedDict()
+        self._kept: OrderedDict[str, Known] = OrderedDict()
         self._most = kept
-        self._moment: ContextVar[dict[str, tuple[Tip, object]] | None] = ContextVar("moment", default=None)
+        self._moment: ContextVar[dict[str, Known] | None] = ContextVar("moment", default=None)
 
     @contextmanager
     def at_one_moment(self) -> Generator[None]:
@@ -50,38 +60,80 @@ class Pasts:
         if moment is not None:
             moment.clear()
 
+    async def of(self, stream: Stream[S]) -> S:
+        """The present meaning of one stream."""
+        moment = self._moment.get()
+        known = moment.get(stream.name) if moment else None
+        if known is None:
+            known = (await self._seen([stream]))[stream.name]
+        return cast("S", known.state)
+
     async def look(self, streams: Sequence[Stream[Any]]) -> Looked:
         """The present meaning of the given streams, all read together."""
-        moment = self._moment.get()
-        seen: dict[str, tuple[Tip, object]] = {} if moment is None else moment
-        unseen = [stream for stream in streams if stream.name not in seen]
-        if unseen:
-            seen.update(await self._read(unseen))
-        looked = {stream.name: seen[stream.name] for stream in streams}
-        return Looked(
-            Past({name: state for name, (_, state) in looked.items()}), {name: tip for name, (tip, _) in looked.items()}
-        )
+        seen = await self._seen(streams)
+        names = [stream.name for stream in streams]
+        return Looked(Past({name: seen[name].state for name in names}), {name: seen[name].tip for name in names})
 
-    async def _read(self, streams: Sequence[Stream[Any]]) -> Mapping[str, tuple[Tip, object]]:
-        before = {stream.name: self._kept.get(stream.name, (Tip(), stream.empty)) for stream in streams}
-        news = await self._log.read({name: tip.version for name, (tip, _) in before.items()})
+    async def take_up(self, request: Request, streams: Sequence[Stream[Any]]) -> Receipt | None:
+        """The first answer, where a request was answered before; else read together what will be looked at."""
+        before = self._before(streams)
+        news = await self._log.take_up(request, {name: known.tip.version for name, known in before.items()})
+        if isinstance(news, Receipt):
+            return news
+        seen, moment = self._forwarded(streams, before, news), self._moment.get()
+        if moment is not None:
+            moment |= seen
+        return None
+
+    async def read_ahead(self, streams: Sequence[Stream[Any]]) -> None:
+        """Read together what will be looked at one by one within this moment."""
+        await self._seen(streams)
+
+    def last_known(self, stream: Stream[S]) -> S:
+        """What a stream meant when it was last read: a guess at what else to read ahead, and nothing to decide on."""
+        known = self._kept.get(stream.name)
+        return stream.empty if known is None else cast("S", known.state)
+
+    async def _seen(self, streams: Sequence[Stream[Any]]) -> Mapping[str, Known]:
+        moment = self._moment.get()
+        if moment is None:
+            return await self._read(streams)
+        unseen = [stream for stream in streams if stream.name not in moment]
+        if unseen:
+            moment |= await self._read(unseen)
+        return moment
+
+    async def _read(self, streams: Sequence[Stream[Any]]) -> dict[str, Known]:
+        before = self._before(streams)
+        news = await self._log.read({name: known.tip.version for name, known in before.items()})
+        return self._forwarded(streams, before, news)
+
+    def _before(self, streams: Sequence[Stream[Any]]) -> dict[str, Known]:
+        """What is kept of each stream, or its beginning: from there on it is read."""
+        kept = self._kept
+        return {stream.name: kept.get(stream.name) or Known(_BEGINNING, stream.empty) for stream in streams}
+
+    def _forwarded(
+        self, streams: Sequence[Stream[Any]], before: dict[str, Known], news: Mapping[str, Sequence[Recorded]]
+    ) -> dict[str, Known]:
+        """The streams after what came since."""
         for stream in streams:
-            recorded = news.get(stream.name, ())
+            recorded = news[stream.name]
             if recorded:
-                tip, state = before[stream.name]
+                state = before[stream.name].state
                 for one in recorded:
                     state = stream.evolve(state, one.event)
                 tip = Tip(recorded[-1].envelope.stream_version, recorded[-1].body_hash)
-                before[stream.name] = tip, state
-            self._keep(stream.name, *before[stream.name])
+                before[stream.name] = Known(tip, state)
+                self._keep(stream.name, before[stream.name])
+            elif stream.name in self._kept:
+                self._kept.move_to_end(stream.name)
         return before
 
-    def _keep(self, name: str, tip: Tip, state: object) -> None:
-        if tip.version == 0:
-            return
+    def _keep(self, name: str, known: Known) -> None:
         kept = self._kept.get(name)
-        if kept is None or kept[0].version <= tip.version:
-            self._kept[name] = (tip, state)
+        if kept is None or kept.tip.version <= known.tip.version:
+            self._kept[name] = known
         self._kept.move_to_end(name)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)

@@ -23,6 +23,7 @@ from services.adapters.postgres_read_store import PostgresReadStore
 from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
 from services.adapters.tokens_in_memory import TokensInMemory
+from services.adapters.uncollected import collect_seldom
 from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
 from services.all_or_nothing import Draft
 from services.approvals import ApprovalDesk
@@ -183,6 +184,7 @@ def in_memory(
 
 async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id) -> Platform:
     """A platform on PostgreSQL: the one of `database_url`, or the embedded one in the data folder."""
+    collect_seldom()
     closing = AsyncExitStack()
     try:
         url = settings.database_url

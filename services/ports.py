@@ -206,6 +206,13 @@ class EventLog(Protocol):
         """The events of each named stream after the given version, in order. Concurrent reads share a query."""
         ...
 
+    async def take_up(self, request: Request, after: Mapping[str, int]) -> Receipt | Mapping[str, Sequence[Recorded]]:
+        """The first answer to a request that was answered before; else, as `read` does, what its asker will look at.
+
+        One question for both. Raises `Mismatch`.
+        """
+        ...
+
     async def append(self, append: Append) -> Receipt:
         """Write the events of one request, or answer as the first time if it was answered before.
 

@@ -12,8 +12,7 @@ from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.days import day_of
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
-from domain.organisation.state import rep_of
-from domain.reception import ActorInactive, Forbidden, Lateness, known_zone, lateness
+from domain.reception import ActorInactive, Forbidden, IdempotencyMismatch, Lateness, known_zone, lateness
 from domain.refusal import Refusal
 from domain.rights import Role, may_ask
 from domain.rules.events import RuleKind
@@ -90,16 +89,17 @@ class Reception:
         request = self.request(asking)
         try:
             with self._pasts.at_one_moment():
-                context = await self.receive(asking, request)
-                return await carry(context)
+                earlier = await self._taken_up(asking, request)
+                if earlier is None:
+                    return await carry(await self.receive(asking, request))
         except Refusal as refusal:
             if refusal.receipt is not None:
                 raise
             earlier = await self._answered(request)
-            if earlier is not None:
-                return retold(earlier)
-            await self.keep(asking, refusal)
-            raise
+            if earlier is None:
+                await self.keep(asking, refusal)
+                raise
+        return retold(earlier)
 
     def request(self, asking: Asking) -> Request:
         """What tells this asking apart for ever."""
@@ -113,9 +113,6 @@ class Reception:
             raise Forbidden(asking.asked, asking.actor.role)
         decided_at = self._now()
         occurred_at = asking.occurred_at or decided_at
-        await self._pasts.look(  # all that the look-ups below will want, in one reading
-            [rep_of(asking.actor.acting_for), rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR)]
-        )
         rep = await self._rep_behind(asking, occurred_at)
         zone = known_zone(asking.zone or (rep.zone if rep else self._home_zone))
         late = await self._lateness(asking, occurred_at, decided_at, rep.zone if rep else zone)
@@ -172,6 +169,15 @@ class Reception:
         )
         written = enveloped([event], {}, context, self._log.name, self._new_id)
         await self._log.append(Append(request=None, outcome="refused", decided_at=now, stands_on={}, events=written))
+
+    async def _taken_up(self, asking: Asking, request: Request) -> Receipt | None:
+        """The first answer, if there was one; what `receive` will look at is read with the same question."""
+        who = self._reps.stands_on(asking.actor.acting_for, asking.occurred_at or self._now())
+        ahead = [*who, rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR)]
+        try:
+            return await self._pasts.take_up(request, ahead)
+        except Mismatch as mismatch:
+            raise IdempotencyMismatch(request.source, request.id) from mismatch
 
     async def _answered(self, request: Request) -> Receipt | None:
         """The first answer, if there was one; content that differs from it is not that request."""

@@ -25,7 +25,7 @@ from domain.rules.decisions import (
     publishing,
 )
 from domain.rules.events import RuleKind, RuleSetPublished
-from domain.rules.state import ORGANISATION, RuleSet, as_value, rules_of
+from domain.rules.state import ORGANISATION, R, RuleSet, rules_of, values_in_force
 from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
 from services.carry_out import CarryOut
 from services.pasts import Pasts
@@ -47,27 +47,27 @@ class Rulebook:
 
     async def protection(self, day: date, team_id: str | None = None) -> ProtectionRules:
         """The protection rules of a day, for a team. Raises REF_NOT_FOUND before anything was published."""
-        return as_value(ProtectionRules, await self._in_force(RuleKind.PROT, day, team_id))
+        return await self._in_force(ProtectionRules, RuleKind.PROT, day, team_id)
 
     async def effective_visits(self, day: date, team_id: str | None = None) -> EffectiveVisitRules:
         """What makes a visit of that day effective, for a team."""
-        return as_value(EffectiveVisitRules, await self._in_force(RuleKind.EFF, day, team_id))
+        return await self._in_force(EffectiveVisitRules, RuleKind.EFF, day, team_id)
 
     async def flags(self, day: date, team_id: str | None = None) -> FlagRules:
         """By what the hour of an event is judged on a day, for a team."""
-        return as_value(FlagRules, await self._in_force(RuleKind.FLAG, day, team_id))
+        return await self._in_force(FlagRules, RuleKind.FLAG, day, team_id)
 
     async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:
         """How conflicts of a day are heard, ruled on and paid, for a team."""
-        return as_value(RulingRules, await self._in_force(RuleKind.RULE, day, team_id))
+        return await self._in_force(RulingRules, RuleKind.RULE, day, team_id)
 
     async def calendar(self, calendar_id: str = DEFAULT_CALENDAR) -> Calendar:
         """The workdays, as published until now."""
-        return (await self._pasts.look([calendar_of(calendar_id)])).past.of(calendar_of(calendar_id))
+        return await self._pasts.of(calendar_of(calendar_id))
 
     async def history(self, kind: RuleKind) -> Sequence[RuleSet]:
         """Every rule set of a kind, in the order of their versions."""
-        return (await self._pasts.look([rules_of(kind)])).past.of(rules_of(kind)).sets
+        return (await self._pasts.of(rules_of(kind))).sets
 
     async def publish(
         self,
@@ -116,9 +116,8 @@ class Rulebook:
         empty = PublishCalendar(DEFAULT_CALENDAR, {}, "Monday to Friday")
         await self._on_calendar(empty, _once(context, f"calendar-{DEFAULT_CALENDAR}"))
 
-    async def _in_force(self, kind: RuleKind, day: date, team_id: str | None) -> RuleSet:
-        rules = (await self._pasts.look([rules_of(kind)])).past.of(rules_of(kind))
-        found = rules.in_force(day, [f"team:{team_id}"] if team_id else [])
+    async def _in_force(self, values: type[R], kind: RuleKind, day: date, team_id: str | None) -> R:
+        found = values_in_force(values, await self._pasts.of(rules_of(kind)), day, team_id)
         if found is None:
             raise RefNotFound("rule set", kind)
         return found

@@ -203,7 +203,7 @@ class TargetDesk:
         return await self._carry_out.afresh(command, targeting, context, answer=lambda _: {"target_id": str(target_id)})
 
     async def _terms(self, target_id: UUID) -> Terms:
-        terms = (await self._pasts.look([target_of(target_id)])).past.of(target_of(target_id)).terms
+        terms = (await self._pasts.of(target_of(target_id))).terms
         if terms is None:
             raise RefNotFound("target", str(target_id))
         return terms

@@ -499,8 +499,7 @@ class VisitDesk:
         return await self._reps.manages(asker, rep_id, at)
 
     async def _visit(self, visit_id: UUID) -> Visit:
-        stream = visit_of(visit_id)
-        return (await self._pasts.look([stream])).past.of(stream)
+        return await self._pasts.of(visit_of(visit_id))
 
 
 def _position(geo: Geo) -> str:

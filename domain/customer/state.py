@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
@@ -112,10 +113,10 @@ def renamed_aliases(aliases: tuple[str, ...], old: str, new: str) -> tuple[str, 
     return tuple(name for name in dict.fromkeys([*aliases, old]) if name != new)
 
 
+@lru_cache(4_096)
 def customer_of(customer_id: UUID) -> Stream[Customer]:
     """The history of one customer."""
-    stream: Stream[Customer] = Stream(f"customer-{customer_id}", Unregistered(), evolve)
-    return stream
+    return Stream(f"customer-{customer_id}", Unregistered(), evolve)
 
 
 def _registered(event: CustomerRegistered) -> Registered:

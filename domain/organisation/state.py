@@ -38,6 +38,8 @@ class Timeline(Generic[V]):
 
     def at(self, instant: datetime, otherwise: V) -> V:
         """What holds at an instant; `otherwise` before the first change."""
+        if self.changes and self.changes[-1][0] <= instant:  # what is asked about most: now
+            return self.changes[-1][1]
         place = bisect_right(self.changes, instant, key=lambda change: change[0])
         return self.changes[place - 1][1] if place else otherwise
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
@@ -182,7 +183,7 @@ def _resumed(ownership: Ownership, event: ProtectionResumed) -> Ownership:
     )
 
 
+@lru_cache(4_096)
 def ownership_of(customer_id: UUID, line: str) -> Stream[Ownership]:
     """The history of one customer in one business line."""
-    stream: Stream[Ownership] = Stream(f"ownership-{customer_id}:{line}", Free(), evolve)
-    return stream
+    return Stream(f"ownership-{customer_id}:{line}", Free(), evolve)

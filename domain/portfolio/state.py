@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import assert_never
 from uuid import UUID
 
@@ -41,6 +42,7 @@ def evolve(portfolio: Portfolio, event: PortfolioEvent) -> Portfolio:
             assert_never(event)
 
 
+@lru_cache(65_536)
 def portfolio_of(rep_id: str) -> Stream[Portfolio]:
     """The slots of one rep."""
     return Stream(f"portfolio-{rep_id}", Portfolio(), evolve)

@@ -38,9 +38,12 @@ class RuleSet:
         return self.effective_from <= day and (self.retired_from is None or day < self.retired_from)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """Every rule set of one kind that was ever published, in the order of their versions."""
+    """Every rule set of one kind that was ever published, in the order of their versions.
+
+    It is itself and equals nothing else, so that what follows from it is worked out once (`values_in_force`).
+    """
 
     sets: tuple[RuleSet, ...] = ()
 
@@ -88,3 +91,10 @@ def as_value(kind: type[R], rule_set: RuleSet) -> R:
     """A rule set as decisions use it. One that the event does not know is at its default."""
     body: dict[str, Any] = dict(rule_set.body)
     return kind(version=rule_set.version, **body)
+
+
+@lru_cache(1_024)
+def values_in_force(kind: type[R], rules: Rules, day: date, team_id: str | None) -> R | None:
+    """What decisions of a day use, for a team; the same rules, day and team are asked about with every request."""
+    found = rules.in_force(day, [f"team:{team_id}"] if team_id else [])
+    return None if found is None else as_value(kind, found)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
 from eventsourcing.persistence import InterfaceError, OperationalError
@@ -26,7 +26,6 @@ from services.adapters.recorder import (
     Asked,
     NewEvent,
     Recorder,
-    RequestRow,
     Row,
     Status,
     Verdict,
@@ -81,10 +80,18 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Reading:
-    """A read on its way into a query."""
+    """A question on its way into a query: what came in streams, and whether a request was answered before."""
 
     after: Mapping[str, int]
-    future: "asyncio.Future[Mapping[str, Sequence[Recorded]]]"
+    request: Request | None
+    future: "asyncio.Future[_Found]"
+
+
+class _Found(NamedTuple):
+    """What a question found. Where a request was answered, its answer is all that is told."""
+
+    earlier: Receipt | None
+    news: Mapping[str, Sequence[Recorded]]
 
 
 class EventsourcingLog:
@@ -315,64 +322,75 @@ class EventsourcingLog:
 
     async def answered(self, request: Request) -> Receipt | None:
         """See `EventLog`."""
-        row: RequestRow | None = await self._on_reader(
-            self._patiently, self._recorder.answered, request.source, request.id
-        )
-        if row is None:
-            return None
-        if row.fingerprint != request.fingerprint:
-            raise Mismatch(request.source, request.id)
-        verdict = Verdict(Status.REPEATED, row.first, row.last, row.outcome, row.told)
-        [(receipt, _)] = await self._on_reader(self._earlier, [verdict])
-        return receipt
+        return (await self._look({}, request)).earlier
 
     # --------------------------------------------------------------------------------------------------------- read
 
     async def read(self, after: Mapping[str, int]) -> Mapping[str, Sequence[Recorded]]:
         """See `EventLog`."""
-        reading = _Reading(after, asyncio.get_running_loop().create_future())
+        return (await self._look(after)).news
+
+    async def take_up(self, request: Request, after: Mapping[str, int]) -> Receipt | Mapping[str, Sequence[Recorded]]:
+        """See `EventLog`."""
+        found = await self._look(after, request)
+        return found.earlier or found.news
+
+    async def _look(self, after: Mapping[str, int], request: Request | None = None) -> _Found:
+        reading = _Reading(after, request, asyncio.get_running_loop().create_future())
         self._reads.append(reading)
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._read_all())
+            self._reading = asyncio.create_task(self._look_for_all())
         return await reading.future
 
-    async def _read_all(self) -> None:
-        """Ask for all waiting readers at once, until nobody waits."""
+    async def _look_for_all(self) -> None:
+        """Ask for all who wait at once, until nobody waits."""
         while self._reads:
             group, self._reads = self._reads, []
-            wanted: dict[str, int] = {}
-            for reading in group:
-                for stream, version in reading.after.items():
-                    wanted[stream] = min(version, wanted.get(stream, version))
             try:
-                found, unreadable = await self._on_reader(self._read_streams, wanted)
+                found = await self._on_reader(self._find, group)
             except BaseException as error:
                 _fail(group, error)
                 if not isinstance(error, Exception):
                     raise
                 continue
-            for reading in group:
-                refusing = [unreadable[stream] for stream in reading.after if stream in unreadable]
-                if refusing:
-                    _fail([reading], refusing[0])
-                    continue
-                _answer(
-                    reading,
-                    {stream: _after(version, found.get(stream, ())) for stream, version in reading.after.items()},
-                )
+            for reading, one in zip(group, found, strict=True):
+                _fail([reading], one) if isinstance(one, Exception) else _answer(reading, one)
 
-    def _read_streams(
-        self, wanted: Mapping[str, int]
-    ) -> tuple[Mapping[str, Sequence[Recorded]], Mapping[str, UnknownEvent]]:
-        """The streams that can be read, and those that hold an event which this release does not know."""
-        found: dict[str, list[Recorded]] = {}
-        unreadable: dict[str, UnknownEvent] = {}
+    def _find(self, group: Sequence[_Reading]) -> Sequence[_Found | Exception]:
+        """What each of a group asked for, or why it cannot have it."""
+        answers = self._first_answers([reading.request for reading in group if reading.request is not None])
+        wanted: dict[str, int] = {}
+        for reading in group:
+            for stream, version in reading.after.items():
+                if version < wanted.get(stream, version + 1):
+                    wanted[stream] = version
+        streams = self._streams_after(wanted)
+        return [_found(reading, answers, streams) for reading in group]
+
+    def _first_answers(self, requests: Sequence[Request]) -> "Mapping[tuple[str, str], tuple[bytes, Receipt]]":
+        """The fingerprints and receipts of those that were answered before."""
+        if not requests:
+            return {}
+        rows = self._patiently(self._recorder.answered, [(one.source, one.id) for one in requests])
+        verdicts = [Verdict(Status.REPEATED, row.first, row.last, row.outcome, row.told) for row in rows]
+        return {
+            (row.source, row.id): (row.fingerprint, receipt)
+            for row, (receipt, _) in zip(rows, self._earlier(verdicts), strict=True)
+        }
+
+    def _streams_after(self, wanted: Mapping[str, int]) -> Mapping[str, list[Recorded] | UnknownEvent]:
+        """What came in each stream, or an event in it which this release does not know."""
+        found: dict[str, list[Recorded] | UnknownEvent] = {}
+        if not wanted:
+            return found
         for row in self._patiently(self._recorder.streams_after, wanted):
-            try:
-                found.setdefault(row.stream, []).append(self._recorded(row))
-            except UnknownEvent as unknown:
-                unreadable[row.stream] = unknown
-        return found, unreadable
+            sofar = found.setdefault(row.stream, [])
+            if not isinstance(sofar, UnknownEvent):
+                try:
+                    sofar.append(self._recorded(row))
+                except UnknownEvent as unknown:
+                    found[row.stream] = unknown
+        return found
 
     def _recorded(self, row: Row) -> Recorded:
         envelope, event = self._codec.decode(row.topic, row.state)
@@ -522,10 +540,25 @@ def _fail(group: Iterable[_Waiting | _Reading], error: BaseException) -> None:
             waiting.future.set_exception(error) if isinstance(error, Exception) else waiting.future.cancel()
 
 
-def _after(version: int, recorded: Sequence[Recorded]) -> Sequence[Recorded]:
-    if not recorded or recorded[0].envelope.stream_version > version:
-        return recorded
-    return [one for one in recorded if one.envelope.stream_version > version]
+def _found(
+    reading: _Reading,
+    answers: Mapping[tuple[str, str], tuple[bytes, Receipt]],
+    streams: Mapping[str, list[Recorded] | UnknownEvent],
+) -> _Found | Exception:
+    """What one of a group asked for, of all that was found for the group."""
+    request = reading.request
+    if request is not None and (answered := answers.get((request.source, request.id))):
+        fingerprint, earlier = answered
+        return _Found(earlier, {}) if fingerprint == request.fingerprint else Mismatch(request.source, request.id)
+    news: dict[str, Sequence[Recorded]] = {}
+    for stream, version in reading.after.items():
+        recorded = streams.get(stream, ())
+        if isinstance(recorded, UnknownEvent):
+            return recorded
+        if recorded and recorded[0].envelope.stream_version <= version:  # somebody else of the group knew less of it
+            recorded = [one for one in recorded if one.envelope.stream_version > version]
+        news[stream] = recorded
+    return _Found(None, news)
 
 
 def _check_name(name: str) -> None:

@@ -173,9 +173,9 @@ class MemoryRecorder(POPOApplicationRecorder):
         with self._database_lock:
             return bisect_right(self._hours, us)
 
-    def answered(self, source: str, id: str) -> RequestRow | None:
+    def answered(self, requests: Sequence[tuple[str, str]]) -> Sequence[RequestRow]:
         """See `Recorder`."""
-        return self._requests.get((source, id))
+        return [self._requests[one] for one in requests if one in self._requests]
 
     def every_request(self) -> Generator[RequestRow]:
         """See `Recorder`."""

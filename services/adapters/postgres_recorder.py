@@ -178,7 +178,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
             " FROM {schema}.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
         requests = "SELECT source, id, fingerprint, outcome, first_position, last_position, told FROM {schema}.requests"
-        self._answered = self._sql(requests + " WHERE source = %s AND id = %s")
+        self._answered = self._sql(
+            requests + " JOIN unnest(%s::text[], %s::text[]) AS q (source, id) USING (source, id)"
+        )
         self._every_request = self._sql(requests + " ORDER BY last_position, source, id")
         self._head = self._sql("SELECT size, recorded_us, frontier FROM {schema}.head")
         self._witnessed = self._sql(
@@ -276,10 +278,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
         [(position,)] = self._all(self._sql("SELECT {schema}.position_at(%s)"), (instant_of(us),))
         return position
 
-    def answered(self, source: str, id: str) -> RequestRow | None:
+    def answered(self, requests: Sequence[tuple[str, str]]) -> Sequence[RequestRow]:
         """See `Recorder`."""
-        rows = self._all(self._answered, (source, id))
-        return RequestRow(*rows[0]) if rows else None
+        asked = texts([source for source, _ in requests]), texts([id for _, id in requests])
+        return [RequestRow._make(row) for row in self._all(self._answered, asked)]
 
     def every_request(self) -> Generator[RequestRow]:
         """See `Recorder`."""

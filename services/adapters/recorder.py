@@ -169,8 +169,8 @@ class Recorder(Protocol):
         """The last position recorded at or before an hour."""
         ...
 
-    def answered(self, source: str, id: str) -> RequestRow | None:
-        """A request that was answered."""
+    def answered(self, requests: Sequence[tuple[str, str]]) -> Sequence[RequestRow]:
+        """Those of these requests, by source and id, that were answered."""
         ...
 
     def every_request(self) -> Generator[RequestRow]:

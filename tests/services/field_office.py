@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.days import Calendar, day_of
+from domain.decider import Stream
 from domain.envelope import Actor, Recorded
 from domain.facts import CustomerFacts, RepFacts
 from domain.reception import RefNotFound
@@ -33,6 +34,10 @@ class Staff:
         if rep_id not in self.reps:
             raise RefNotFound("rep", rep_id)
         return self.reps[rep_id]
+
+    def stands_on(self, rep_id: str, at: datetime) -> Sequence[Stream[Any]]:  # noqa: ARG002 - as above
+        """Nobody is kept in a stream here."""
+        return ()
 
     async def manages(self, manager_id: str, rep_id: str, at: datetime) -> bool:  # noqa: ARG002 - as above
         """Whether somebody leads a rep."""

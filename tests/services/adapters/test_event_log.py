@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
@@ -120,6 +121,21 @@ async def test_readers_that_ask_at_once_each_get_their_own(log: EventsourcingLog
         await write(log, reserved("anna"))
     found = await asyncio.gather(*(log.read({stream_of("anna"): after}) for after in range(7)))
     assert [len(one[stream_of("anna")]) for one in found] == [6, 5, 4, 3, 2, 1, 0]
+
+
+async def test_who_takes_a_request_up_is_told_its_first_answer_or_what_they_will_look_at(log: EventsourcingLog) -> None:
+    await write(log, reserved("anna"))
+    first = await log.append(appending(reserved("bruno"), request=asking("known")))
+    known, other, new = await asyncio.gather(
+        log.take_up(asking("known"), {stream_of("anna"): 0}),
+        log.take_up(asking("known", fingerprint=b"other"), {stream_of("anna"): 0}),
+        log.take_up(asking("new"), {stream_of("anna"): 0, stream_of("nobody"): 0}),
+        return_exceptions=True,
+    )
+    assert known == replace(first, repeated=True)
+    assert isinstance(other, Mismatch)
+    assert isinstance(new, Mapping)
+    assert [len(new[stream_of(rep)]) for rep in ("anna", "nobody")] == [1, 0]
 
 
 async def test_a_page_has_a_beginning_and_a_limit(log: EventsourcingLog) -> None:
