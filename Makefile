@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+KAFKA_PORT ?= 9092
 ARGS =
 TITLE =
 CONCEPT = ownership
@@ -11,7 +12,7 @@ READY = .venv/.ready
 BIN = .venv/bin
 FAST = not postgres and not slow and not soak
 
-.PHONY: help setup run test check format lint types contracts fast bench soak mutate docs openapi lock adr clean
+.PHONY: help setup run test check format lint types contracts fast bench soak jars kafka mutate docs openapi lock adr clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +58,12 @@ bench: $(READY) ## measure, and print each figure beside its floor
 
 soak: $(READY) ## run the tests that last
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+jars: ## fetch a Kafka broker for tests and development (needs Maven; 45 MB, once)
+	@sh tests/broker/fetch.sh
+
+kafka: $(READY) jars ## run a Kafka broker until Ctrl-C (KAFKA_PORT=9092)
+	$(BIN)/python -m tests.broker $(KAFKA_PORT)
 
 mutate: $(READY) ## change the rules of one concept and see a test fail (CONCEPT=ownership)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.adapters.embedded_postgres import EmbeddedPostgres
+from tests.broker import Broker, missing
 
 _SCHEMAS = count(1)
 
@@ -24,3 +25,27 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def a_schema() -> str:
     """The name of a schema that no other test uses."""
     return f"test_{next(_SCHEMAS)}"
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Kafka broker that starts with the first test which needs it."""
+    why = missing()
+    if why is not None:
+        pytest.skip(why)
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker.address
+    broker.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of one test's own, which it may stop and kill."""
+    why = missing()
+    if why is not None:
+        pytest.skip(why)
+    broker = Broker(tmp_path / "kafka")
+    broker.start()
+    yield broker
+    broker.stop()
