@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol, TypeAlias, cast
 from uuid import UUID
@@ -27,6 +27,7 @@ LANGUAGE = "en"
 """Scenarios speak one language, so that they are the same bytes for everybody."""
 STARTING_ROLES: Mapping[str, str] = {"ops": "ops", "auditor": "auditor"}
 """Who is there before anybody is added."""
+_MILLISECOND = timedelta(milliseconds=1)
 BY_WEIGHT = ("rep", "manager", "arbiter", "ops", "auditor", "privacy")
 """In which role somebody asks who has several and does not say: the narrowest that has the right."""
 
@@ -279,6 +280,7 @@ class Telling:
         elif line.emit is not None:
             actor_id = cast("str", line.actor)
             event = {"specversion": "1.0", "source": f"/scenario/{actor_id}", "id": f"line-{number}", **line.emit}
+            event = await _as_its_device_sends_it(stage.platform, actor_id, event, line.now)
             role = line.role or await self._role(stage.platform, actor_id)
             answer |= await stage.emit(number, Actor(actor_id, role), event)
             await stage.platform.settle()
@@ -314,6 +316,32 @@ class Telling:
         ownership = [{**_span(span), "state": state} for span, state in table]
         claims = [_span(span) for span in await platform.ownership_questions.every_claim(known_at=position)]
         return {"final": {"ownership": ownership, "cases": [], "claims": claims}}
+
+
+async def _as_its_device_sends_it(
+    platform: Platform, actor_id: str, event: Mapping[str, Any], now: datetime
+) -> Mapping[str, Any]:
+    """An event with a plain hour for `lastsync`, completed as its device would send it now.
+
+    The hour is signed for the boot in which the device was last heard of, else for the event's own. What is left out is
+    what an honest device counts: `sentms` up to now, `elapsedms` up to the event's `time`, the next place in the queue.
+    """
+    synced = _instant(str(event.get("lastsync")))
+    device_id, boot_id = event.get("deviceid"), event.get("bootid")
+    if synced is None or not isinstance(device_id, str):
+        return event
+    device = await platform.devices.device(device_id)
+    signed = platform.devices.signed(
+        device_id, str(event.get("onbehalfof") or actor_id), device.boot_id or str(boot_id), synced
+    )
+    happened = _instant(str(event.get("time"))) or now
+    counted = {
+        "elapsedms": max(0, (happened - synced) // _MILLISECOND),
+        "sentms": max(0, (now - synced) // _MILLISECOND),
+        "queueseq": device.queue.seq + 1,
+        "prevhash": device.queue.entry_hash,
+    }
+    return {**counted, **event, "lastsync": signed}
 
 
 def _span(span: OwnershipSpan) -> Mapping[str, Any]:

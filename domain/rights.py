@@ -49,6 +49,7 @@ _FIELD_WORK = (
     "target.accept",
     "privacy.give_consent",
     "privacy.withdraw_consent",
+    "device.sync",
 )
 
 MAY: Mapping[Role, tuple[str, ...]] = {

@@ -16,6 +16,8 @@ from domain.customer import events as customer
 from domain.customer.state import customer_of
 from domain.deal import events as deal
 from domain.deal.state import deal_of
+from domain.device import events as device
+from domain.device.state import device_of
 from domain.identifier import events as identifier
 from domain.identifier.state import stream_name
 from domain.organisation import events as organisation
@@ -122,6 +124,10 @@ def _credited(event: deal.CreditAssigned | deal.CreditAdjusted) -> Sequence[str]
     return [*(f"rep:{rep_id}" for rep_id in reps), f"customer:{event.customer_id}"]
 
 
+def _device(event: device.DeviceEvent) -> str:
+    return device_of(event.device_id).name
+
+
 def _team(event: organisation.TeamEvent) -> str:
     return team_of(event.team_id).name
 
@@ -213,6 +219,10 @@ VOCABULARY = Vocabulary(
         Word(organisation.RepZoneChanged, "organisation.rep_zone_changed", _rep),
         Word(organisation.RoleGranted, "organisation.role_granted", _actor),
         Word(organisation.RoleRevoked, "organisation.role_revoked", _actor),
+        Word(device.DeviceRegistered, "device.device_registered", _device),
+        Word(device.DeviceSynced, "device.device_synced", _device),
+        Word(device.QueueEntryTaken, "device.queue_entry_taken", _device),
+        Word(device.QueueEntryRejected, "device.queue_entry_rejected", _device),
         Word(rules.RuleSetPublished, "rules.rule_set_published", _rules),
         Word(rules.RuleSetRetired, "rules.rule_set_retired", _rules),
         Word(calendar.CalendarPublished, "calendar.calendar_published", _calendar),

@@ -22,6 +22,7 @@ from services.adapters.parquet import write_parquet
 from services.adapters.postgres_read_store import PostgresReadStore
 from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
+from services.adapters.signed_hours import HmacSignedHours
 from services.adapters.tokens_in_memory import TokensInMemory
 from services.adapters.uncollected import collect_seldom
 from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
@@ -34,6 +35,7 @@ from services.customer_file import CustomerFile
 from services.customers import CustomerDesk
 from services.deadlines import Deadlines
 from services.deals import DealDesk
+from services.devices import DeviceDesk
 from services.due import Clockwork
 from services.exports import Exports
 from services.metrics import Metrics
@@ -42,7 +44,7 @@ from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
 from services.pasts import Pasts
 from services.policy_runner import Perform, PolicyRunner
-from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, Vault
+from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
 from services.reception import Reception
 from services.replays import Replays
@@ -67,9 +69,11 @@ class Platform:
     log: EventLog
     store: ReadStore
     vault: Vault
+    hours: SignedHours
     access: Access
     reception: Reception
     organisation: OrganisationDesk
+    devices: DeviceDesk
     rulebook: Rulebook
     customers: CustomerDesk
     customer_file: CustomerFile
@@ -125,12 +129,13 @@ class Platform:
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
         log = Draft(self.log)
-        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault)
+        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault, self.hours)
         platform = replace(
             self,
             log=log,
             reception=desks.reception,
             organisation=desks.organisation,
+            devices=desks.devices,
             rulebook=desks.rulebook,
             customers=desks.customers,
             visits=desks.visits,
@@ -179,7 +184,8 @@ def in_memory(
     log = EventsourcingLog(recorder, settings.organisation)
     closing = AsyncExitStack()
     closing.push_async_callback(log.close)
-    return _assembled(settings, now, new_id, log, MemoryReadStore(now), vault, TokensInMemory(), closing)
+    hours = HmacSignedHours(master, settings.organisation)
+    return _assembled(settings, now, new_id, log, MemoryReadStore(now), vault, hours, TokensInMemory(), closing)
 
 
 async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id) -> Platform:
@@ -202,11 +208,13 @@ async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewI
         store = PostgresReadStore(url, f"{schema}_read", now)
         await store.open()
         closing.push_async_callback(store.close)
-        vault = SealingVault(await asyncio.to_thread(master_key, settings.master_key), secrets)
+        master = await asyncio.to_thread(master_key, settings.master_key)
+        vault = SealingVault(master, secrets)
+        hours = HmacSignedHours(master, settings.organisation)
     except BaseException:
         await closing.aclose()
         raise
-    return _assembled(settings, now, new_id, log, store, vault, secrets, closing)
+    return _assembled(settings, now, new_id, log, store, vault, hours, secrets, closing)
 
 
 @dataclass(frozen=True)
@@ -217,6 +225,7 @@ class _Desks:
     pasts: Pasts
     reception: Reception
     organisation: OrganisationDesk
+    devices: DeviceDesk
     rulebook: Rulebook
     customers: CustomerDesk
     visits: VisitDesk
@@ -238,17 +247,21 @@ class _Desks:
         )
 
 
-def _desks(settings: Settings, now: Now, new_id: NewId, log: EventLog, store: ReadStore, vault: Vault) -> _Desks:
+def _desks(
+    settings: Settings, now: Now, new_id: NewId, log: EventLog, store: ReadStore, vault: Vault, hours: SignedHours
+) -> _Desks:
     pasts = Pasts(log)
     carry_out = CarryOut(log, pasts, new_id)
     rulebook = Rulebook(carry_out, pasts)
     organisation = OrganisationDesk(carry_out, pasts, rulebook)
     customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
+    devices = DeviceDesk(carry_out, pasts, log, organisation, rulebook, hours, new_id, settings.home_zone)
     return _Desks(
         carry_out=carry_out,
         pasts=pasts,
-        reception=Reception(log, pasts, vault, organisation, rulebook, now, new_id, settings.home_zone),
+        reception=Reception(log, pasts, vault, organisation, rulebook, devices, now, new_id, settings.home_zone),
         organisation=organisation,
+        devices=devices,
         rulebook=rulebook,
         customers=customers,
         visits=VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook),
@@ -265,11 +278,12 @@ def _assembled(
     log: EventLog,
     store: ReadStore,
     vault: Vault,
+    hours: SignedHours,
     tokens: TokenStore,
     closing: AsyncExitStack,
 ) -> Platform:
     projector = Projector(log, store, EVERYTHING, now)
-    desks = _desks(settings, now, new_id, log, store, vault)
+    desks = _desks(settings, now, new_id, log, store, vault, hours)
     questions = OwnershipQuestions(log, store, projector)
     performing: dict[type[object], tuple[str, Perform]] = {}
     runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
@@ -283,9 +297,11 @@ def _assembled(
         log=log,
         store=store,
         vault=vault,
+        hours=hours,
         access=Access(tokens, now, new_id, system.new_secret),
         reception=desks.reception,
         organisation=desks.organisation,
+        devices=desks.devices,
         rulebook=desks.rulebook,
         customers=desks.customers,
         customer_file=CustomerFile(store, vault),

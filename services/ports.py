@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from domain.device.attestation import SignedHour
 from domain.envelope import Actor, Device, Envelope, Recorded
 from domain.facts import DomainFacts
 from domain.values import Sealed
@@ -291,6 +292,18 @@ class Vault(Protocol):
 
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
+        ...
+
+
+class SignedHours(Protocol):
+    """Signs our hour for a device, and knows our own signature again."""
+
+    def sign(self, hour: SignedHour) -> str:
+        """Text of at most 1,000 characters that the device carries with it and sends along."""
+        ...
+
+    def read(self, text: str) -> SignedHour | None:
+        """What such a text vouches for; None for any text that we did not make."""
         ...
 
 

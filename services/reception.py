@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.days import day_of
+from domain.device.attestation import Attestation
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
 from domain.reception import ActorInactive, Forbidden, IdempotencyMismatch, Lateness, known_zone, lateness
@@ -19,6 +20,7 @@ from domain.rules.events import RuleKind
 from domain.rules.state import rules_of
 from domain.submission.events import SubmissionRefused
 from services.carry_out import enveloped, retold
+from services.devices import DeviceDesk
 from services.lookups import Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import (
@@ -70,6 +72,7 @@ class Reception:
         vault: Vault,
         reps: Reps,
         rulebook: RulesInForce,
+        devices: DeviceDesk,
         now: Now,
         new_id: NewId,
         home_zone: str,
@@ -79,6 +82,7 @@ class Reception:
         self._vault = vault
         self._reps = reps
         self._rulebook = rulebook
+        self._devices = devices
         self._now = now
         self._new_id = new_id
         self._home_zone = home_zone
@@ -87,19 +91,24 @@ class Reception:
         """Carry a request to its use case, and see that nothing is lost: an answered one gets its answer again, a no
         that the use case did not keep itself is kept as `SubmissionRefused`, and then told."""
         request = self.request(asking)
+        context: Context | None = None
         try:
             with self._pasts.at_one_moment():
-                earlier = await self._taken_up(asking, request)
-                if earlier is None:
-                    return await carry(await self.receive(asking, request))
+                receipt = await self._taken_up(asking, request)
+                if receipt is None:
+                    context = await self.receive(asking, request)
+                    receipt = await carry(context)
         except Refusal as refusal:
-            if refusal.receipt is not None:
+            if refusal.receipt is None:
+                receipt = await self._answered(request)
+                if receipt is None:
+                    await self.keep(asking, refusal)
+                    raise
+            else:
+                await self._devices.taken(context or self.looking(asking))
                 raise
-            earlier = await self._answered(request)
-            if earlier is None:
-                await self.keep(asking, refusal)
-                raise
-        return retold(earlier)
+        await self._devices.taken(context or self.looking(asking))
+        return retold(receipt)
 
     def request(self, asking: Asking) -> Request:
         """What tells this asking apart for ever."""
@@ -113,9 +122,11 @@ class Reception:
             raise Forbidden(asking.asked, asking.actor.role)
         decided_at = self._now()
         occurred_at = asking.occurred_at or decided_at
-        rep = await self._rep_behind(asking, occurred_at)
+        shown = await self._shown(asking, occurred_at, decided_at)
+        hour = shown.at or occurred_at
+        rep = await self._rep_behind(asking, hour)
         zone = known_zone(asking.zone or (rep.zone if rep else self._home_zone))
-        late = await self._lateness(asking, occurred_at, decided_at, rep.zone if rep else zone)
+        late = await self._lateness(asking, hour, decided_at, rep.zone if rep else zone)
         return Context(
             asked=asking.asked,
             request=request,
@@ -126,9 +137,10 @@ class Reception:
             biz_date=late.biz_date,
             correlation_id=asking.correlation_id,
             causation_id=asking.causation_id,
+            attested_at=shown.at,
             client_id=asking.client_id,
             device=asking.device,
-            flags=late.flags,
+            flags=(*late.flags, *shown.flags),
             approval_id=asking.approval_id,
             unchanged=asking.unchanged,
         )
@@ -145,6 +157,7 @@ class Reception:
             decided_at=now,
             biz_date=day_of(now, self._home_zone),
             correlation_id=asking.correlation_id,
+            device=asking.device,
         )
 
     async def keep(self, asking: Asking, refusal: Refusal) -> None:
@@ -166,9 +179,11 @@ class Reception:
             biz_date=day_of(now, self._home_zone),
             correlation_id=asking.correlation_id,
             client_id=asking.client_id,
+            device=asking.device,
         )
         written = enveloped([event], {}, context, self._log.name, self._new_id)
         await self._log.append(Append(request=None, outcome="refused", decided_at=now, stands_on={}, events=written))
+        await self._devices.rejected(refusal, context)
 
     async def _taken_up(self, asking: Asking, request: Request) -> Receipt | None:
         """The first answer, if there was one; what `receive` will look at is read with the same question."""
@@ -185,6 +200,17 @@ class Reception:
             return await self._log.answered(request)
         except Mismatch:
             return None
+
+    async def _shown(self, asking: Asking, claimed_at: datetime, decided_at: datetime) -> Attestation:
+        """The hour that a device could show for what was done offline; an import of the past shows none."""
+        said = asking.device
+        if said is None or asking.as_history:
+            return Attestation(None)
+        if (said.last_sync, said.elapsed_ms, said.sent_ms, said.queue_seq) == (None, None, None, None):
+            return Attestation(None)
+        return await self._devices.attested(
+            said, asking.id, asking.asked, asking.actor.acting_for, claimed_at, decided_at
+        )
 
     async def _rep_behind(self, asking: Asking, occurred_at: datetime) -> RepFacts | None:
         """The rep whose deed this is, if it is a rep's: known, and (but for claims, which say so themselves) active."""

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from api.bodies.emitted import AnyEmitted, Emitted
-from api.bodies.parts import Body, Instant, Name, OurId, Zone
+from api.bodies.parts import Body, Instant, Label, Name, OurId, Zone
 from services.organisation import NewRep, NewTeam, RepMove
 from services.platform import Platform
 from services.ports import Context, Receipt
@@ -112,6 +112,28 @@ async def _revoke_role(platform: Platform, body: RevokeRole, context: Context) -
     return await platform.organisation.revoke_role(body.actor_id, body.role, context, body.effective_at)
 
 
+class RegisterDevice(Body):
+    """A device is a rep's from now on, whoever had it before."""
+
+    device_id: OurId = Field(examples=["phone-17"])
+    rep_id: OurId
+
+
+class SyncDevice(Body):
+    """A device asks for our hour, signed, from which it counts on while it is offline."""
+
+    device_id: OurId = Field(examples=["phone-17"])
+    boot_id: Label = Field(description="Changes when the device starts anew.", examples=["b1"])
+
+
+async def _register_device(platform: Platform, body: RegisterDevice, context: Context) -> Receipt:
+    return await platform.devices.register(body.device_id, body.rep_id, context)
+
+
+async def _sync_device(platform: Platform, body: SyncDevice, context: Context) -> Receipt:
+    return await platform.devices.sync(body.device_id, body.boot_id, context)
+
+
 EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("org.add_team", AddTeam, _add_team),
     Emitted("org.add_rep", AddRep, _add_rep),
@@ -120,4 +142,6 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("org.set_zone", SetZone, _set_zone),
     Emitted("org.grant_role", GrantRole, _grant_role),
     Emitted("org.revoke_role", RevokeRole, _revoke_role),
+    Emitted("org.register_device", RegisterDevice, _register_device),
+    Emitted("device.sync", SyncDevice, _sync_device),
 )

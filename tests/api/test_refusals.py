@@ -137,6 +137,12 @@ async def depends_on_rejected(office: Office) -> httpx.Response:
 
 
 @story
+async def device_of_another(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/devices/phone-17/sync", {"boot_id": "b1"})
+    return await office.post("bruno", "/v1/devices/phone-17/sync", {"boot_id": "b1"})
+
+
+@story
 async def precondition_failed(office: Office) -> httpx.Response:
     return await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Group"}, If_Match='"v9"')
 
