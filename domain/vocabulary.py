@@ -245,6 +245,10 @@ VOCABULARY = Vocabulary(
         Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
         Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
         Word(ownership.ClaimRevoked, "ownership.claim_revoked", _ownership),
+        Word(ownership.ClaimTransferred, "ownership.claim_transferred", _ownership),
+        Word(ownership.TransferCalledOff, "ownership.transfer_called_off", _ownership),
+        Word(ownership.HelperLinked, "ownership.helper_linked", _ownership),
+        Word(ownership.HelperUnlinked, "ownership.helper_unlinked", _ownership),
         Word(ownership.ProtectionPaused, "ownership.protection_paused", _ownership),
         Word(ownership.ProtectionResumed, "ownership.protection_resumed", _ownership),
         Word(

@@ -10,12 +10,14 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimRevoked,
+    ClaimTransferred,
     ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionRenewed,
     ProtectionResumed,
     ProtectionWarned,
+    TransferCalledOff,
 )
 from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans
@@ -27,7 +29,8 @@ class DeadlineRow:
 
     `due_at`: the next warning, then when the protection lapses, and once that is written, when the customer goes back
     to the pool; for ever while a case stops the clock. `warn_at`: the warnings that are ahead (D8); `visited`: no first
-    visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock.
+    visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock;
+    `heir_id`: who has the customer from `hands_over_at` on.
     """
 
     customer_id: UUID
@@ -43,6 +46,8 @@ class DeadlineRow:
     visited: bool
     lapsed: bool
     paused: tuple[UUID, ...]
+    heir_id: str | None
+    hands_over_at: datetime | None
 
 
 _EVENTS = (
@@ -53,6 +58,8 @@ _EVENTS = (
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
+    ClaimTransferred,
+    TransferCalledOff,
     ProtectionPaused,
     ProtectionResumed,
 )
@@ -87,6 +94,8 @@ def _granted(event: ClaimGranted) -> DeadlineRow:
         visited=event.visited,
         lapsed=False,
         paused=(),
+        heir_id=None,
+        hands_over_at=None,
     )
 
 
@@ -107,6 +116,10 @@ def _changed(row: DeadlineRow, event: object) -> DeadlineRow:
             return replace(row, warn_at=event.warn_at, protected_until=event.new_until, release_at=event.release_at)
         case ProtectionLapsed():
             return replace(row, lapsed=True, warn_at=())
+        case ClaimTransferred():
+            return replace(row, heir_id=event.to_rep_id, hands_over_at=event.effective_at)
+        case TransferCalledOff():
+            return replace(row, heir_id=None, hands_over_at=None)
         case ProtectionPaused():
             return replace(row, paused=(*row.paused, event.case_id))
         case ProtectionResumed():
@@ -128,6 +141,9 @@ def _dated(row: DeadlineRow) -> DeadlineRow:
     """The row with the hour at which something must be written next."""
     if row.paused:
         return replace(row, due_at=FOREVER)
+    if row.hands_over_at is not None:
+        ahead = (hour for hour in row.warn_at if hour < row.hands_over_at)
+        return replace(row, due_at=min((*ahead, row.hands_over_at)))
     if row.lapsed:
         return replace(row, due_at=row.release_at)
     lapse = lapses_at(row.protected_until, row.first_visit_due, visited=row.visited)

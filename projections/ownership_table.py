@@ -11,12 +11,16 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimRevoked,
+    ClaimTransferred,
+    HelperLinked,
+    HelperUnlinked,
     ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
     ProtectionRenewed,
     ProtectionResumed,
     ReleaseReason,
+    TransferCalledOff,
 )
 from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans, Valid
@@ -32,6 +36,8 @@ class OwnershipSpan:
     that made it stand as it does. `visited`: an effective visit renewed it. `cases`: what stops its clock; until they
     are over, no end is known, and `valid_to` and `lapses_at` are for ever. A claim that a ruling found entitled from an
     earlier hour on is true from that hour, and what had been true then of others ends there: their span may be empty.
+    A claim that is handed on ends at that hour: `to_rep_id` tells who follows. `helpers`: colleagues who may work the
+    customer too, and `helper_bp` their parts of the credit, in the same order.
     All other fields as in `ClaimGranted`.
     """
 
@@ -59,6 +65,9 @@ class OwnershipSpan:
     rules_version: int
     calendar_version: int
     continues: UUID | None
+    to_rep_id: str | None
+    helpers: tuple[str, ...]
+    helper_bp: tuple[int, ...]
 
 
 _EVENTS = (
@@ -68,6 +77,10 @@ _EVENTS = (
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
+    ClaimTransferred,
+    TransferCalledOff,
+    HelperLinked,
+    HelperUnlinked,
     ProtectionPaused,
     ProtectionResumed,
 )
@@ -95,7 +108,7 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     protected_until=event.new_until,
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
                     release_at=event.release_at,
-                    valid_to=event.release_at,
+                    valid_to=span.valid_to if span.to_rep_id else event.release_at,
                     rules_version=event.rules_version,
                 ),
             )
@@ -110,7 +123,7 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     hard_cap=event.hard_cap,
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=span.visited),
                     release_at=event.release_at,
-                    valid_to=event.release_at,
+                    valid_to=span.valid_to if span.to_rep_id else event.release_at,
                     rules_version=event.rules_version,
                 ),
             )
@@ -134,6 +147,36 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                 event.claim_id,
                 lambda span: replace(span, cause=cause, valid_to=event.revoked_at, ended=event.reason),
             )
+        case ClaimTransferred() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    valid_to=event.effective_at,
+                    lapses_at=min(span.lapses_at, event.effective_at),
+                    to_rep_id=event.to_rep_id,
+                    ended=ReleaseReason.TRANSFER,
+                ),
+            )
+        case TransferCalledOff() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    valid_to=span.release_at,
+                    lapses_at=lapses_at(span.protected_until, span.first_visit_due, visited=span.visited),
+                    to_rep_id=None,
+                    ended=None,
+                ),
+            )
+        case HelperLinked() as event:
+            return _changed(rows, event.claim_id, lambda span: _helped(span, event.to_rep_id, event.split_bp))
+        case HelperUnlinked() as event:
+            return _changed(rows, event.claim_id, lambda span: _helped(span, event.to_rep_id, None))
         case ProtectionPaused() as event:
             return _changed(
                 rows,
@@ -157,6 +200,13 @@ def _until(span: OwnershipSpan, hour: datetime | None) -> OwnershipSpan:
     if hour is None or span.valid_to <= hour:
         return span
     return replace(span, valid_to=max(span.valid_from, hour))
+
+
+def _helped(span: OwnershipSpan, helper_id: str, split_bp: int | None) -> OwnershipSpan:
+    helpers = {one: bp for one, bp in zip(span.helpers, span.helper_bp, strict=True) if one != helper_id}
+    if split_bp is not None:
+        helpers[helper_id] = split_bp
+    return replace(span, helpers=tuple(helpers), helper_bp=tuple(helpers.values()))
 
 
 def _resumed(span: OwnershipSpan, event: ProtectionResumed, cause: str) -> OwnershipSpan:
@@ -203,6 +253,9 @@ def _granted(event: ClaimGranted, cause: str) -> OwnershipSpan:
         rules_version=event.rules_version,
         calendar_version=event.calendar_version,
         continues=event.continues,
+        to_rep_id=None,
+        helpers=(),
+        helper_bp=(),
     )
 
 

@@ -14,18 +14,29 @@ from domain.claiming.decisions import (
     ExpireClaim,
     ExtendProtection,
     FreeSlot,
+    LinkHelper,
     NotOwner,
     PauseProtection,
     ReleaseClaim,
     RenewProtection,
     ResumeProtection,
+    TransferClaim,
+    UnlinkHelper,
     checks,
     claiming,
 )
 from domain.customer.state import customer_of
 from domain.days import day_of
-from domain.ownership.events import ClaimGranted, ClaimReleased, ProtectionExtended
-from domain.ownership.state import Claimed, Ownership, ownership_of
+from domain.ownership.events import (
+    ClaimGranted,
+    ClaimReleased,
+    ClaimTransferred,
+    HelperLinked,
+    HelperUnlinked,
+    ProtectionExtended,
+)
+from domain.ownership.events import SplitShare as SplitShare
+from domain.ownership.state import Claimed, Ownership, ownership_of, slot_takers
 from domain.portfolio.state import portfolio_of
 from domain.reception import Forbidden
 from domain.refusal import Refusal
@@ -57,6 +68,22 @@ class Claims(Protocol):
     async def place(self, claim_id: UUID) -> ClaimPlace:
         """The customer and line of a claim; raises `RefNotFound`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To whom a claim goes, and on what terms; `effective_at` None: at once. `approval_id`: a yes to go over a rule.
+
+    `credit_split`: rep and basis points; None where nothing was said.
+    """
+
+    claim_id: UUID
+    to_rep_id: str
+    credit_split: tuple[SplitShare, ...] | None
+    effective_at: datetime | None = None
+    reason: str | None = None
+    approval_id: UUID | None = None
+    to_claim_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +151,7 @@ class OwnershipDesk:
                 claim_id=claim_id,
                 customer_id=place.customer_id,
                 line=place.line,
-                holder=ownership.rep_id,
+                holders=slot_takers(ownership),
                 asked_by=context.actor.acting_for,
                 manages_holder=await self._manages_holder(ownership, context),
                 rules=await self._rules_of(ownership, context),
@@ -156,6 +183,78 @@ class OwnershipDesk:
 
         return await self._carry_out.afresh(ask, claiming, context, answer=_extended)
 
+    async def transfer(self, handover: Handover, context: Context) -> Receipt:
+        """Hand a customer to another rep: by somebody above both, with the terms of the credit stated."""
+        place = await self._claims.place(handover.claim_id)
+        new_claim = handover.to_claim_id or self._new_id()
+        effective_at = handover.effective_at or context.decided_at
+
+        async def ask() -> ClaimCommand:
+            to = await self._reps.rep(handover.to_rep_id, effective_at)
+            for share in handover.credit_split or ():
+                await self._reps.rep(share.rep_id, context.decided_at)
+            ownership = await self._ownership(place.customer_id, place.line)
+            rules = await self._rulebook.protection(day_of(effective_at, to.team_zone), to.team_id)
+            await self._make_room(to.rep_id, rules.capacity, context)
+            return TransferClaim(
+                claim_id=handover.claim_id,
+                customer=await self._customers.facts(place.customer_id),
+                line=place.line,
+                holders=slot_takers(ownership),
+                to=to,
+                to_claim_id=new_claim,
+                asked_by=context.actor.acting_for,
+                stands_above=await self._stands_above(ownership, to.rep_id, context),
+                credit_split=handover.credit_split,
+                reason=handover.reason,
+                approval_id=handover.approval_id or context.approval_id,
+                rules=rules,
+                calendar=await self._rulebook.calendar(),
+                biz_date=day_of(effective_at, to.zone),
+                today=day_of(context.decided_at, to.zone),
+                effective_at=effective_at,
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_transferred)
+
+    async def link_helper(self, claim_id: UUID, helper_id: str, split_bp: int, context: Context) -> Receipt:
+        """Let a colleague work a customer too: by its owner, or by somebody above both (PM8)."""
+        place = await self._claims.place(claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            return LinkHelper(
+                claim_id=claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                helper=await self._reps.rep(helper_id, context.decided_at),
+                split_bp=split_bp,
+                asked_by=context.actor.acting_for,
+                stands_above=await self._stands_above(ownership, helper_id, context),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_helped)
+
+    async def unlink_helper(self, claim_id: UUID, helper_id: str, context: Context) -> Receipt:
+        """A colleague helps no more."""
+        place = await self._claims.place(claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            return UnlinkHelper(
+                claim_id=claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                helper_id=helper_id,
+                asked_by=context.actor.acting_for,
+                stands_above=await self._stands_above(ownership, helper_id, context),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_helped)
+
     async def renew(
         self,
         customer_id: UUID,
@@ -169,8 +268,12 @@ class OwnershipDesk:
         """Keep a customer for its owner after an effective visit (PM3); `at`: when the verdict was recorded."""
         rep = await self._reps.rep(rep_id, visited_at)
         rules = await self._rulebook.protection(day_of(visited_at, rep.team_zone), rep.team_id)
-        command = RenewProtection(customer_id, line, rep_id, visit_id, visited_at, rules, at)
-        return await self._carry_out(command, claiming, context)
+
+        async def ask() -> ClaimCommand:
+            holders = slot_takers(await self._ownership(customer_id, line))
+            return RenewProtection(customer_id, line, holders, rep_id, visit_id, visited_at, rules, at)
+
+        return await self._carry_out.afresh(ask, claiming, context)
 
     async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt:
         """A won customer takes none of its owner's capacity; a slot that is free already stays free."""
@@ -181,12 +284,11 @@ class OwnershipDesk:
 
         async def ask() -> ClaimCommand:
             ownership = await self._ownership(customer_id, line)
-            held = ownership if isinstance(ownership, Claimed) else None
             return PauseProtection(
                 customer_id=customer_id,
                 line=line,
                 case_id=case_id,
-                holder=held.rep_id if held else None,
+                holders=slot_takers(ownership),
                 rules=await self._rules_of(ownership, context),
                 at=context.decided_at,
             )
@@ -206,8 +308,9 @@ class OwnershipDesk:
     async def expire(self, deadline: DeadlineRow, context: Context) -> Receipt:
         """Write that a stored deadline has come."""
         rules = await self._rulebook.protection(day_of(deadline.release_at, context.occurred_tz), deadline.team_id)
+        holders = (deadline.rep_id, *([deadline.heir_id] if deadline.heir_id else []))
         command = ExpireClaim(
-            deadline.claim_id, deadline.customer_id, deadline.line, deadline.rep_id, rules, context.decided_at
+            deadline.claim_id, deadline.customer_id, deadline.line, holders, rules, context.decided_at
         )
         return await self._carry_out(command, claiming, context)
 
@@ -257,7 +360,7 @@ class OwnershipDesk:
             customer=customer,
             line=line,
             rep=rep,
-            holder=ownership.rep_id if isinstance(ownership, Claimed) else None,
+            holders=slot_takers(ownership),
             rules=rules,
             calendar=await self._rulebook.calendar(),
             biz_date=day_of(at, rep.zone),
@@ -278,6 +381,14 @@ class OwnershipDesk:
         if not isinstance(ownership, Claimed) or context.actor.role != Role.MANAGER:
             return False
         return await self._reps.manages(context.actor.acting_for, ownership.rep_id, context.decided_at)
+
+    async def _stands_above(self, ownership: Ownership, other: str, context: Context) -> bool:
+        """Whether the asker is a manager above both the holder (or is the holder) and another rep."""
+        asker = context.actor.acting_for
+        if not isinstance(ownership, Claimed) or context.actor.role != Role.MANAGER:
+            return False
+        above = ownership.rep_id == asker or await self._manages_holder(ownership, context)
+        return above and await self._reps.manages(asker, other, context.decided_at)
 
     async def _rules_of(self, ownership: Ownership, context: Context) -> ProtectionRules:
         """The rules of the day for whoever holds the customer; for the pool, those of the organisation."""
@@ -328,6 +439,38 @@ def _extended(events: Sequence[object]) -> Mapping[str, Json]:
             "rules_version": extended.rules_version,
         }
     )
+
+
+def _transferred(events: Sequence[object]) -> Mapping[str, Json]:
+    handed = next(event for event in events if isinstance(event, ClaimTransferred))
+    return told(
+        {
+            "claim_id": handed.heir.claim_id,
+            "from_claim_id": handed.claim_id,
+            "customer_id": handed.customer_id,
+            "rep_id": handed.to_rep_id,
+            "state": "PROTECTED",
+            "effective_at": handed.effective_at,
+            "protected_until": handed.heir.protected_until,
+            "first_visit_due": handed.heir.first_visit_due,
+            "hard_cap": handed.heir.hard_cap,
+            "rules_version": handed.heir.rules_version,
+        }
+    )
+
+
+def _helped(events: Sequence[object]) -> Mapping[str, Json]:
+    """How the help stands now; nothing where it stood so before."""
+    for event in events:
+        match event:
+            case HelperLinked():
+                facts = {"claim_id": event.claim_id, "helper_id": event.to_rep_id, "split_bp": event.split_bp}
+                return told({**facts, "state": "LINKED"})
+            case HelperUnlinked():
+                return told({"claim_id": event.claim_id, "helper_id": event.to_rep_id, "state": "UNLINKED"})
+            case _:
+                pass
+    return {}
 
 
 def _released(events: Sequence[object]) -> Mapping[str, Json]:

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.bodies.emitted import AnyEmitted, Emitted
-from api.bodies.parts import Body, Id, Line, OurId
+from api.bodies.parts import Body, Bp, Id, Instant, Line, OurId, Text
+from services.ownership import Handover, SplitShare
 from services.platform import Platform
 from services.ports import Context, Receipt
 
@@ -39,6 +40,59 @@ class Extend(Body):
     approval_id: Id | None = Field(default=None, description="A manager's yes, where the owner asks.")
 
 
+class ShareBody(Body):
+    """A rep's part of the credit."""
+
+    rep_id: OurId
+    bp: Bp
+
+
+class Transfer(Body):
+    """A manager above both reps hands a customer from one to the other."""
+
+    claim_id: Id
+    to_rep_id: OurId
+    credit_split: list[ShareBody] | None = Field(
+        default=None, max_length=20, description="How the first deal won soon after is credited; 10,000 together."
+    )
+    effective_at: Instant | None = Field(default=None, description="From when on; left out: at once.")
+    reason: Text | None = None
+    approval_id: Id | None = Field(
+        default=None, description="Somebody else's yes (PORTFOLIO_OVERRIDE) over a cooling-off or a full portfolio."
+    )
+    to_claim_id: Id | None = Field(default=None, description="Of the client's making; left out: of ours.")
+
+    def handover(self) -> Handover:
+        """The hand-over that is asked for."""
+        split = (
+            None if self.credit_split is None else tuple(SplitShare(one.rep_id, one.bp) for one in self.credit_split)
+        )
+        return Handover(
+            claim_id=self.claim_id,
+            to_rep_id=self.to_rep_id,
+            credit_split=split,
+            effective_at=self.effective_at,
+            reason=self.reason,
+            approval_id=self.approval_id,
+            to_claim_id=self.to_claim_id,
+        )
+
+
+class Link(Body):
+    """A colleague may work a customer beside its owner, for an agreed part of the credit."""
+
+    claim_id: Id
+    helper_id: OurId
+    split_bp: Bp = Field(default=0, description="The helper's part of the credit, in basis points.")
+
+
+class Unlink(Body):
+    """A colleague helps no more."""
+
+    claim_id: Id
+    helper_id: OurId
+
+
 async def _claim(platform: Platform, body: Claim, context: Context) -> Receipt:
     return await platform.ownership.claim(
         body.customer_id, body.line, context, claim_id=body.claim_id, rep_id=body.rep_id
@@ -55,8 +109,23 @@ async def _extend(platform: Platform, body: Extend, context: Context) -> Receipt
     )
 
 
+async def _transfer(platform: Platform, body: Transfer, context: Context) -> Receipt:
+    return await platform.ownership.transfer(body.handover(), context)
+
+
+async def _link(platform: Platform, body: Link, context: Context) -> Receipt:
+    return await platform.ownership.link_helper(body.claim_id, body.helper_id, body.split_bp, context)
+
+
+async def _unlink(platform: Platform, body: Unlink, context: Context) -> Receipt:
+    return await platform.ownership.unlink_helper(body.claim_id, body.helper_id, context)
+
+
 EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("ownership.claim", Claim, _claim),
     Emitted("ownership.release", Release, _release),
     Emitted("ownership.extend", Extend, _extend),
+    Emitted("ownership.transfer", Transfer, _transfer),
+    Emitted("helper.link", Link, _link),
+    Emitted("helper.unlink", Unlink, _unlink),
 )

@@ -36,7 +36,8 @@ from domain.rulesets import ProtectionRules
 class ClaimCustomer:
     """A rep wants a customer of the pool in one business line.
 
-    `holder`: who held it when the service looked, so that a claim that is over can be closed in the same append.
+    `holders`: whose slots the claim that stands in the way takes (`slot_takers`), so that one that is over can be
+    closed in the same append.
     `priority_at`: the hour that counts: `at` for whoever is online.
     """
 
@@ -44,7 +45,7 @@ class ClaimCustomer:
     customer: CustomerFacts
     line: str
     rep: RepFacts
-    holder: str | None
+    holders: tuple[str, ...]
     rules: ProtectionRules
     calendar: Calendar
     biz_date: date
@@ -127,7 +128,7 @@ def _seen(command: ClaimCustomer, past: Past) -> _Seen:
     slots = portfolio_of(command.rep_id)
     portfolio = past.of(slots)
     for event in now.unwritten:
-        if isinstance(event, SlotReleased) and event.rep_id == command.rep_id:
+        if isinstance(event, SlotReserved | SlotReleased) and event.rep_id == command.rep_id:
             portfolio = slots.evolve(portfolio, event)
     return _Seen(now.ownership, portfolio, now.unwritten)
 

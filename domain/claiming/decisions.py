@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from typing import TypeAlias, assert_never
+from uuid import UUID
 
 from domain.approval.state import Approval, approval_of
 from domain.claiming.claim import Check, ClaimCustomer, checks, claim_customer
 from domain.claiming.extend import ExtendProtection, extend_protection
+from domain.claiming.help import LinkHelper, UnlinkHelper, link_helper, unlink_helper
 from domain.claiming.hold import PauseProtection, ResumeProtection, pause_protection, resume_protection
 from domain.claiming.keep import (
     ExpireClaim,
@@ -30,8 +32,11 @@ from domain.claiming.refusals import (
     InGrace,
     Lapsed,
     MergedUseSurvivor,
+    NotCommonManager,
     NotOwner,
+    SplitRequired,
 )
+from domain.claiming.transfer import TransferClaim, transfer_claim
 from domain.decider import Decider, Past, Stream
 from domain.ownership.state import Ownership, ownership_of
 from domain.portfolio.state import Portfolio, portfolio_of
@@ -54,12 +59,17 @@ __all__ = [
     "IcpX",
     "InGrace",
     "Lapsed",
+    "LinkHelper",
     "MergedUseSurvivor",
+    "NotCommonManager",
     "NotOwner",
     "PauseProtection",
     "ReleaseClaim",
     "RenewProtection",
     "ResumeProtection",
+    "SplitRequired",
+    "TransferClaim",
+    "UnlinkHelper",
     "checks",
     "claiming",
 ]
@@ -71,6 +81,9 @@ ClaimCommand: TypeAlias = (
     | ExtendProtection
     | ExpireClaim
     | FreeSlot
+    | TransferClaim
+    | LinkHelper
+    | UnlinkHelper
     | PauseProtection
     | ResumeProtection
 )
@@ -80,22 +93,28 @@ def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Port
     """The ownership asked about, every portfolio whose slots may change, and the approval where one is relied on."""
     match command:
         case ClaimCustomer():
-            reps = {command.rep_id} | ({command.holder} if command.holder else set[str]())
-            return [ownership_of(command.customer_id, command.line), *(portfolio_of(rep) for rep in sorted(reps))]
-        case ReleaseClaim() | ExpireClaim():
-            return [ownership_of(command.customer_id, command.line), portfolio_of(command.holder)]
-        case PauseProtection():
-            slots = [portfolio_of(command.holder)] if command.holder else []
-            return [ownership_of(command.customer_id, command.line), *slots]
-        case RenewProtection() | ResumeProtection():
+            return [ownership_of(command.customer_id, command.line), *_slots(command.rep_id, *command.holders)]
+        case TransferClaim():
+            slots = _slots(command.to.rep_id, *command.holders)
+            return [ownership_of(command.customer_id, command.line), *slots, *_approval(command.approval_id)]
+        case ReleaseClaim() | ExpireClaim() | PauseProtection():
+            return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
+        case RenewProtection() | ResumeProtection() | LinkHelper() | UnlinkHelper():
             return [ownership_of(command.customer_id, command.line)]
         case ExtendProtection():
-            approvals = [approval_of(command.approval_id)] if command.approval_id else []
-            return [ownership_of(command.customer_id, command.line), *approvals]
+            return [ownership_of(command.customer_id, command.line), *_approval(command.approval_id)]
         case FreeSlot():
             return [portfolio_of(command.rep_id)]
         case _:
             assert_never(command)
+
+
+def _slots(*reps: str) -> Sequence[Stream[Portfolio]]:
+    return [portfolio_of(rep) for rep in sorted(set(reps))]
+
+
+def _approval(approval_id: UUID | None) -> Sequence[Stream[Approval]]:
+    return [] if approval_id is None else [approval_of(approval_id)]
 
 
 def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
@@ -113,6 +132,12 @@ def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
             return expire_claim(command, past)
         case FreeSlot():
             return free_slot(command, past)
+        case TransferClaim():
+            return transfer_claim(command, past)
+        case LinkHelper():
+            return link_helper(command, past)
+        case UnlinkHelper():
+            return unlink_helper(command, past)
         case PauseProtection():
             return pause_protection(command, past)
         case ResumeProtection():

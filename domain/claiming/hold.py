@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.claiming.overdue import standing
+from domain.claiming.overdue import called_off, standing
 from domain.days import Calendar
 from domain.decider import Past
 from domain.ownership.protection import Terms, paused, resumed
-from domain.ownership.state import ownership_of
+from domain.ownership.state import Claimed, ownership_of
 from domain.rulesets import ProtectionRules
 
 
 @dataclass(frozen=True, slots=True)
 class PauseProtection:
-    """A case about a customer was opened. `holder`: who held it when the service looked, None for the pool."""
+    """A case about a customer was opened. `holders`: whose slots its claim takes (`slot_takers`)."""
 
     customer_id: UUID
     line: str
     case_id: UUID
-    holder: str | None
+    holders: tuple[str, ...]
     rules: ProtectionRules
     at: datetime
 
@@ -38,12 +38,19 @@ class ResumeProtection:
 
 
 def pause_protection(command: PauseProtection, past: Past) -> Sequence[object]:
-    """Stop the clock of a live claim, or hold a customer of the pool; the same case twice changes nothing."""
+    """Stop the clock of a live claim, or hold a customer of the pool; the same case twice changes nothing.
+
+    A hand-over that was to come is called off: who owns the customer is for the ruling to say.
+    """
     ownership = past.of(ownership_of(command.customer_id, command.line))
     if command.case_id in ownership.cases:
         return []
     now = standing(command.customer_id, command.line, ownership, command.rules, command.at)
-    return [*now.unwritten, paused(command.customer_id, command.line, now.ownership, command.case_id, command.at)]
+    claim = now.ownership
+    events = list(now.unwritten)
+    if isinstance(claim, Claimed):
+        events += called_off(command.customer_id, command.line, claim, command.at)
+    return [*events, paused(command.customer_id, command.line, now.ownership, command.case_id, command.at)]
 
 
 def resume_protection(command: ResumeProtection, past: Past) -> Sequence[object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.claiming.overdue import standing
+from domain.claiming.overdue import called_off, standing
 from domain.claiming.refusals import Contested, NotOwner
 from domain.days import day_of, end_of_days
 from domain.decider import Past
@@ -24,7 +24,7 @@ class ReleaseClaim:
     claim_id: UUID
     customer_id: UUID
     line: str
-    holder: str
+    holders: tuple[str, ...]
     asked_by: str
     manages_holder: bool
     rules: ProtectionRules
@@ -35,11 +35,13 @@ class ReleaseClaim:
 class RenewProtection:
     """A visit was found effective: it keeps the customer for its owner.
 
-    `visited_at`: when the visit began; `rules`: those of the visit's day; `at`: when the verdict was recorded.
+    `holders`: whose slots its claim takes (`slot_takers`); `visited_at`: when the visit began; `rules`: those of the
+    visit's day; `at`: when the verdict was recorded.
     """
 
     customer_id: UUID
     line: str
+    holders: tuple[str, ...]
     rep_id: str
     visit_id: UUID
     visited_at: datetime
@@ -54,7 +56,7 @@ class ExpireClaim:
     claim_id: UUID
     customer_id: UUID
     line: str
-    holder: str
+    holders: tuple[str, ...]
     rules: ProtectionRules
     at: datetime
 
@@ -71,18 +73,22 @@ class FreeSlot:
 def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
     """Give the customer back; the rep who held it cools off, whoever asked for the release (peers §2.2, 5)."""
     ownership = past.of(ownership_of(command.customer_id, command.line))
-    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id:
+    now = standing(command.customer_id, command.line, ownership, command.rules, command.at)
+    claim = now.ownership
+    if not isinstance(claim, Claimed) or claim.claim_id != command.claim_id:
+        if isinstance(ownership, Claimed) and ownership.claim_id == command.claim_id and now.unwritten:
+            return now.unwritten  # the clock was quicker: what was asked for is so
         raise NotOwner(command.claim_id)
-    if ownership.is_over(command.at):
-        return standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
-    if command.asked_by != ownership.rep_id and not command.manages_holder:
+    if command.asked_by != claim.rep_id and not command.manages_holder:
         raise NotOwner(command.claim_id)
-    if ownership.cases:
-        raise Contested(command.customer_id, tuple(sorted(ownership.cases)))
+    if claim.cases:
+        raise Contested(command.customer_id, tuple(sorted(claim.cases)))
     reason = ReleaseReason.REP
     return [
-        released(command.customer_id, command.line, ownership, reason, command.at, command.rules),
-        SlotReleased(ownership.rep_id, ownership.claim_id, command.customer_id),
+        *now.unwritten,
+        *called_off(command.customer_id, command.line, claim, command.at),
+        released(command.customer_id, command.line, claim, reason, command.at, command.rules),
+        SlotReleased(claim.rep_id, claim.claim_id, command.customer_id),
     ]
 
 
@@ -91,11 +97,17 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
 
     While a case holds the customer nothing is renewed: the days that were left come back when it ends.
     """
-    ownership = past.of(ownership_of(command.customer_id, command.line))
+    now = standing(
+        command.customer_id,
+        command.line,
+        past.of(ownership_of(command.customer_id, command.line)),
+        command.rules,
+        command.at,
+    )
+    ownership = now.ownership
     if not isinstance(ownership, Claimed) or ownership.rep_id != command.rep_id or ownership.cases:
         return []
-    too_late = command.visited_at >= ownership.lapses_at or ownership.is_over(command.at)
-    if too_late:
+    if command.visited_at >= ownership.lapses_at:
         return []
     zone, rules = ownership.protection_tz, command.rules
     wanted = end_of_days(day_of(command.visited_at, zone), rules.protection_days, zone)
@@ -103,6 +115,7 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
     if ownership.visited and new_until == ownership.protected_until:
         return []
     return [
+        *now.unwritten,
         ProtectionRenewed(
             claim_id=ownership.claim_id,
             customer_id=command.customer_id,
@@ -116,19 +129,18 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
             renewed_at=command.at,
             flags=("CAP_REACHED",) if wanted > ownership.hard_cap else (),
             warn_at=warnings(new_until, zone, rules.warning_days, command.at),
-        )
+        ),
     ]
 
 
 def expire_claim(command: ExpireClaim, past: Past) -> Sequence[object]:
     """Write what the clock has already decided, with the stored deadlines as its hours; once."""
     ownership = past.of(ownership_of(command.customer_id, command.line))
-    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id:
+    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id or ownership.cases:
         return []
-    if ownership.is_over(command.at):
-        return standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
-    if ownership.cases:
-        return []
+    over = standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
+    if over:
+        return over
     due = (hour for hour in ownership.warn_at if hour <= command.at)
     written: list[object] = [warned(command.customer_id, command.line, ownership, hour) for hour in due]
     if ownership.in_grace(command.at) and not ownership.lapse_written:

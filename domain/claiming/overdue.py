@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import reduce
 from uuid import UUID
 
+from domain.ownership.events import OwnershipEvent, TransferCalledOff
 from domain.ownership.protection import ended
 from domain.ownership.state import Claimed, Ownership, evolve
-from domain.portfolio.events import SlotReleased
+from domain.portfolio.events import PortfolioEvent, SlotReleased
 from domain.rulesets import ProtectionRules
 
 
@@ -22,8 +23,34 @@ class Standing:
 
 def standing(customer_id: UUID, line: str, ownership: Ownership, rules: ProtectionRules, at: datetime) -> Standing:
     """The ownership with every deadline carried out that has come, each with its stored hour."""
-    if not isinstance(ownership, Claimed) or not ownership.is_over(at):
-        return Standing(ownership)
-    closing = ended(customer_id, line, ownership, rules)
-    slot = SlotReleased(ownership.rep_id, ownership.claim_id, customer_id)
-    return Standing(reduce(evolve, closing, ownership), [*closing, slot])
+    unwritten: list[object] = []
+    while isinstance(ownership, Claimed) and (come := _come(customer_id, line, ownership, rules, at)):
+        events, slots = come
+        ownership = reduce(evolve, events, ownership)
+        unwritten += [*events, *slots]
+    return Standing(ownership, unwritten)
+
+
+def _come(
+    customer_id: UUID, line: str, claim: Claimed, rules: ProtectionRules, at: datetime
+) -> tuple[Sequence[OwnershipEvent], Sequence[PortfolioEvent]] | None:
+    """What the next hour that has come brings: the rep who was to follow follows, or the claim is over."""
+    if claim.cases:
+        return None
+    slot = SlotReleased(claim.rep_id, claim.claim_id, customer_id)
+    if claim.heir is not None and claim.heir.granted_at <= at:
+        return [claim.heir], [slot]
+    if claim.is_over(at):
+        return ended(customer_id, line, claim, rules), [slot]
+    return None
+
+
+def called_off(customer_id: UUID, line: str, claim: Claimed, at: datetime) -> Sequence[object]:
+    """A hand-over that was agreed for later does not happen, and the slot that was kept for it is free again."""
+    if claim.heir is None:
+        return []
+    heir = claim.heir
+    return [
+        TransferCalledOff(claim.claim_id, customer_id, line, claim.rep_id, heir.rep_id, at),
+        SlotReleased(heir.rep_id, heir.claim_id, customer_id),
+    ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.refusal import Conflict
+from domain.refusal import Conflict, Invalid
 
 
 @dataclass(eq=False)
@@ -111,3 +111,17 @@ class Lapsed(Conflict):
 
     claim_id: UUID
     lapsed_at: datetime
+
+
+@dataclass(eq=False)
+class NotCommonManager(Conflict):
+    """A customer is handed on by somebody who stands above both reps, the one who has it and the one who gets it."""
+
+    claim_id: UUID
+
+
+@dataclass(eq=False)
+class SplitRequired(Invalid):
+    """Whoever hands a customer on says how the first deal won soon after is credited."""
+
+    claim_id: UUID

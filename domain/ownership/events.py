@@ -226,6 +226,76 @@ class ProtectionResumed:
     warn_at: tuple[datetime, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SplitShare:
+    """A rep's part of the credit, agreed beforehand: `bp` of 10,000."""
+
+    rep_id: str
+    bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTransferred:
+    """A manager hands a customer from one rep to another, at once or at a later hour.
+
+    `heir`: the claim that `to_rep_id` has from `effective_at` on, with a fresh window under the same hard cap; it is
+    written when that hour comes. `credit_split`: how the first deal won soon after is credited (D27). `approval_id`:
+    the yes that overrode the cooling-off or the capacity of `to_rep_id`.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    to_rep_id: str
+    credit_split: tuple[SplitShare, ...]
+    heir: ClaimGranted
+    reason: str | None
+    approval_id: UUID | None
+    transferred_by: str
+    effective_at: datetime
+    transferred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCalledOff:
+    """A hand-over whose hour had not come does not happen: the claim ended, a case began, or another was agreed."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    to_rep_id: str
+    called_off_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelperLinked:
+    """A colleague may work the customer beside its owner, and has this part of the credit, in basis points (PM8)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    to_rep_id: str
+    split_bp: int
+    linked_by: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelperUnlinked:
+    """A colleague helps no more; what they did until then stays counted as help."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    to_rep_id: str
+    unlinked_by: str
+    unlinked_at: datetime
+
+
 OwnershipEvent: TypeAlias = (
     ClaimGranted
     | ClaimRefused
@@ -235,6 +305,10 @@ OwnershipEvent: TypeAlias = (
     | ProtectionLapsed
     | ClaimReleased
     | ClaimRevoked
+    | ClaimTransferred
+    | TransferCalledOff
+    | HelperLinked
+    | HelperUnlinked
     | ProtectionPaused
     | ProtectionResumed
 )

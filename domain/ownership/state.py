@@ -14,6 +14,9 @@ from domain.ownership.events import (
     ClaimRefused,
     ClaimReleased,
     ClaimRevoked,
+    ClaimTransferred,
+    HelperLinked,
+    HelperUnlinked,
     LapseReason,
     OwnershipEvent,
     ProtectionExtended,
@@ -22,6 +25,7 @@ from domain.ownership.events import (
     ProtectionRenewed,
     ProtectionResumed,
     ProtectionWarned,
+    TransferCalledOff,
 )
 
 CoolingOff: TypeAlias = Mapping[str, datetime]
@@ -49,7 +53,8 @@ class Claimed:
     """A rep holds the customer; whether the protection still runs is a question of the hour.
 
     `warn_at`: the warnings that are still ahead (D8); `extended`: its one extension was given (D3); `cases`: what stops
-    every clock since `paused_at`.
+    every clock since `paused_at`; `heir`: the claim that another rep has from its hour on; `helpers`: colleagues who
+    may work the customer too, with their parts of the credit in basis points.
     """
 
     claim_id: UUID
@@ -70,6 +75,8 @@ class Claimed:
     extended: bool = False
     cases: frozenset[UUID] = frozenset()
     paused_at: datetime | None = None
+    heir: ClaimGranted | None = None
+    helpers: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def lapses_at(self) -> datetime:
@@ -150,6 +157,19 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
             return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until}, ownership.cases)
         case ClaimRevoked():
             return Free(ownership.cooling_off, ownership.cases)
+        case ClaimTransferred():
+            return replace(ownership, heir=event.heir) if isinstance(ownership, Claimed) else ownership
+        case TransferCalledOff():
+            return replace(ownership, heir=None) if isinstance(ownership, Claimed) else ownership
+        case HelperLinked():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            return replace(ownership, helpers={**ownership.helpers, event.to_rep_id: event.split_bp})
+        case HelperUnlinked():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            left = {helper: bp for helper, bp in ownership.helpers.items() if helper != event.to_rep_id}
+            return replace(ownership, helpers=left)
         case ProtectionPaused():
             return _paused(ownership, event)
         case ProtectionResumed():
@@ -181,6 +201,13 @@ def _resumed(ownership: Ownership, event: ProtectionResumed) -> Ownership:
         release_at=event.release_at,
         warn_at=event.warn_at,
     )
+
+
+def slot_takers(ownership: Ownership) -> tuple[str, ...]:
+    """Everybody whose slots may change when what stands here ends or goes on: the rep, and whoever is to follow."""
+    if isinstance(ownership, Free):
+        return ()
+    return (ownership.rep_id,) if ownership.heir is None else (ownership.rep_id, ownership.heir.rep_id)
 
 
 @lru_cache(4_096)

@@ -263,6 +263,18 @@ async def lapsed(office: Office) -> httpx.Response:
 
 
 @story
+async def not_common_manager(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    return await office.post("anna", f"/v1/claims/{claim_id}/transfer", {"to_rep_id": "bruno"})
+
+
+@story
+async def split_required(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    return await office.post("mei", f"/v1/claims/{claim_id}/transfer", {"to_rep_id": "bruno"})
+
+
+@story
 async def contested(office: Office) -> httpx.Response:
     context = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))
     await office.platform.ownership.pause(ACME, "default", an_id(500), context)

@@ -1,6 +1,7 @@
 """Who owned which customer: what the rows say after each event, and what they said before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.claiming.decisions import AlreadyClaimed, PauseProtection, claiming
@@ -9,15 +10,18 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimRevoked,
+    HelperLinked,
+    HelperUnlinked,
     ProtectionResumed,
     ReleaseReason,
+    TransferCalledOff,
 )
 from domain.ownership.protection import Terms
 from domain.ownership.protection import granted as protect
 from domain.ownership.state import FOREVER
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known, known_at, replay
-from tests.domain.claiming.claims import ANNAS, BRUNOS, RULES, claim, expire, granted, release, renew
+from tests.domain.claiming.claims import ANNAS, BRUNOS, RULES, claim, expire, granted, release, renew, transfer
 from tests.given import given
 from tests.happened import all_happened
 from tests.people import ACME, ANNA, BRUNO, CALENDAR, GLOBEX, LINE, an_id, at, days, hours
@@ -113,7 +117,7 @@ def _ruled(entitled_from: datetime) -> list[object]:
     past = granted(claim(BRUNO, claim_id=BRUNOS, at=at("03-02 12:00")))
     past += (
         given(*past)
-        .when(PauseProtection(ACME, LINE, an_id(500), "bruno", RULES, at("03-02 18:00")), claiming)
+        .when(PauseProtection(ACME, LINE, an_id(500), ("bruno",), RULES, at("03-02 18:00")), claiming)
         .happens()
     )
     ruled = at("03-09 10:00")
@@ -162,3 +166,37 @@ def test_a_ruling_that_entitles_from_a_later_hour_leaves_what_came_before() -> N
     rows = _spans(*history)
     assert _holder(rows, at("03-02 13:00"), len(history)) == ["bruno"]
     assert _holder(rows, at("03-02 15:00"), len(history)) == ["anna"]
+
+
+def test_a_claim_that_is_handed_on_ends_at_that_hour_and_the_next_begins_there() -> None:
+    past = granted()
+    past += given(*past).when(renew(at("03-03 10:00")), claiming).happens()
+    handed = transfer(at=at("03-04 10:00"), effective_at=at("03-09 00:00"))
+    past += given(*past).when(handed, claiming).happens()
+    [annas] = _now(*past)
+    assert (annas.valid_to, annas.to_rep_id, annas.ended) == (at("03-09 00:00"), "bruno", ReleaseReason.TRANSFER)
+    due = replace(expire(at("03-09 00:00")), holders=("anna", "bruno"))
+    past += given(*past).when(due, claiming).happens()
+    rows = _spans(*past)
+    assert _holder(rows, at("03-08 23:59"), len(past)) == ["anna"]
+    assert _holder(rows, at("03-09 00:00"), len(past)) == ["bruno"]
+
+
+def test_a_hand_over_that_is_called_off_leaves_the_claim_as_it_was() -> None:
+    past = granted()
+    [before] = _now(*past)
+    past += given(*past).when(transfer(effective_at=at("03-05 00:00")), claiming).happens()
+    past.append(TransferCalledOff(ANNAS, ACME, LINE, "anna", "bruno", at("03-03 10:00")))
+    [after] = _now(*past)
+    assert replace(after, cause=before.cause) == before
+
+
+def test_the_colleagues_who_help_stand_beside_the_owner() -> None:
+    past = granted()
+    past.append(HelperLinked(ANNAS, ACME, LINE, "anna", "bruno", 3_000, "anna", at("03-02 10:00")))
+    past.append(HelperLinked(ANNAS, ACME, LINE, "anna", "carl", 500, "anna", at("03-02 10:00")))
+    [span] = _now(*past)
+    assert (span.helpers, span.helper_bp) == (("bruno", "carl"), (3_000, 500))
+    past.append(HelperUnlinked(ANNAS, ACME, LINE, "anna", "bruno", "anna", at("03-02 10:00")))
+    [span] = _now(*past)
+    assert (span.helpers, span.helper_bp) == (("carl",), (500,))

@@ -10,13 +10,15 @@ from domain.claiming.decisions import (
     ExtendProtection,
     ReleaseClaim,
     RenewProtection,
+    TransferClaim,
     claiming,
 )
 from domain.days import Calendar, day_of
 from domain.facts import CustomerFacts, RepFacts
+from domain.ownership.events import SplitShare
 from domain.rulesets import ProtectionRules
 from tests.given import given
-from tests.people import ACME, ANNA, CALENDAR, LINE, MONDAY, an_id
+from tests.people import ACME, ANNA, BRUNO, CALENDAR, LINE, MONDAY, an_id
 
 RULES = ProtectionRules()
 ANNAS = an_id(1)
@@ -39,7 +41,7 @@ def claim(
         customer=CustomerFacts(customer),
         line=LINE,
         rep=rep,
-        holder=holder,
+        holders=(holder,) if holder else (),
         rules=rules,
         calendar=calendar,
         biz_date=day_of(at, rep.zone),
@@ -62,14 +64,14 @@ def release(
     manages_holder: bool = False,
 ) -> ReleaseClaim:
     """A release, by default by Anna of her claim on Acme."""
-    return ReleaseClaim(claim_id, ACME, LINE, holder, rep_id, manages_holder, RULES, at)
+    return ReleaseClaim(claim_id, ACME, LINE, (holder,), rep_id, manages_holder, RULES, at)
 
 
 def renew(
     visited_at: datetime, *, at: datetime | None = None, rep_id: str = "anna", rules: ProtectionRules = RULES
 ) -> RenewProtection:
     """An effective visit to Acme, by default by Anna and judged at once."""
-    return RenewProtection(ACME, LINE, rep_id, an_id(77), visited_at, rules, at or visited_at)
+    return RenewProtection(ACME, LINE, (rep_id,), rep_id, an_id(77), visited_at, rules, at or visited_at)
 
 
 def extend(
@@ -86,9 +88,50 @@ def extend(
 
 def expire(at: datetime, *, claim_id: UUID = ANNAS, holder: str = "anna") -> ExpireClaim:
     """The clock, asking about Anna's claim."""
-    return ExpireClaim(claim_id, ACME, LINE, holder, RULES, at)
+    return ExpireClaim(claim_id, ACME, LINE, (holder,), RULES, at)
 
 
 def granted(command: ClaimCustomer | None = None) -> list[object]:
     """What had happened when a claim was granted."""
     return list(given().when(command or claim(), claiming).happens())
+
+
+HALF = (SplitShare("anna", 5_000), SplitShare("bruno", 5_000))
+"""The usual terms of a hand-over."""
+
+
+def transfer(
+    to: RepFacts = BRUNO,
+    *,
+    claim_id: UUID = ANNAS,
+    to_claim_id: UUID = BRUNOS,
+    holders: tuple[str, ...] = ("anna",),
+    at: datetime = MONDAY,
+    effective_at: datetime | None = None,
+    stands_above: bool = True,
+    credit_split: tuple[SplitShare, ...] | None = HALF,
+    approval_id: UUID | None = None,
+    rules: ProtectionRules = RULES,
+    asked_by: str = "mei",
+) -> TransferClaim:
+    """A hand-over, by default of Anna's claim on Acme to Bruno, by Mei, at once."""
+    hour = effective_at or at
+    return TransferClaim(
+        claim_id=claim_id,
+        customer=CustomerFacts(ACME),
+        line=LINE,
+        holders=holders,
+        to=to,
+        to_claim_id=to_claim_id,
+        asked_by=asked_by,
+        stands_above=stands_above,
+        credit_split=credit_split,
+        reason="Anna goes to Hamburg.",
+        approval_id=approval_id,
+        rules=rules,
+        calendar=CALENDAR,
+        biz_date=day_of(hour, to.zone),
+        today=day_of(at, to.zone),
+        effective_at=hour,
+        at=at,
+    )

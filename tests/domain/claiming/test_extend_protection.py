@@ -89,6 +89,6 @@ def test_a_stranger_extends_nothing() -> None:
 
 
 def test_while_a_case_is_open_nothing_is_extended() -> None:
-    pause = PauseProtection(ACME, LINE, an_id(500), "anna", RULES, at("03-05 10:00"))
+    pause = PauseProtection(ACME, LINE, an_id(500), ("anna",), RULES, at("03-05 10:00"))
     past = [*_visited(), *given(*_visited()).when(pause, claiming).happens()]
     given(*past).when(extend(at=at("03-10 10:00")), claiming).then_refused(Contested)

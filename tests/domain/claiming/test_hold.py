@@ -40,7 +40,7 @@ CASE, OTHER = an_id(500), an_id(501)
 
 def pause(when: datetime, case: UUID = CASE, holder: str | None = "anna") -> PauseProtection:
     """A case about Acme is opened."""
-    return PauseProtection(ACME, LINE, case, holder, RULES, when)
+    return PauseProtection(ACME, LINE, case, (holder,) if holder else (), RULES, when)
 
 
 def resume(when: datetime, case: UUID = CASE, calendar: Calendar = CALENDAR) -> ResumeProtection:

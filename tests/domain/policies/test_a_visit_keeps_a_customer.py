@@ -58,7 +58,8 @@ def renewals(past: Sequence[object]) -> list[RenewAsked]:
 
 def kept(ask: RenewAsked, at_hour: datetime | None = None) -> RenewProtection:
     """The asking as a command."""
-    return RenewProtection(ask.customer_id, ask.line, ask.rep_id, ask.visit_id, ask.visited_at, PROT, at_hour or ask.at)
+    by = ask.rep_id
+    return RenewProtection(ask.customer_id, ask.line, (by,), by, ask.visit_id, ask.visited_at, PROT, at_hour or ask.at)
 
 
 def test_a_visit_typed_in_after_the_lapse_keeps_nothing() -> None:
