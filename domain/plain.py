@@ -38,7 +38,7 @@ def _learnt(kind: type[Any]) -> _Text:
 
 def _text_for(kind: type[Any]) -> _Text:
     if issubclass(kind, Enum):
-        return lambda value: as_json(value.value)
+        return {member: as_json(member.value) for member in kind}.__getitem__
     if is_dataclass(kind):
         return _record(sorted(field.name for field in fields(kind)))
     for ready in (str, int, datetime, date, tuple, list, dict, frozenset):
@@ -54,10 +54,13 @@ def _record(names: Sequence[str]) -> _Text:
     if not names:
         return lambda _: "{}"
     marks = [f'"{name}":' for name in names]
-    values: Callable[[Any], tuple[Any, ...]] = attrgetter(*names, names[0])  # one more, so that it is a tuple
+    values: Callable[[Any], tuple[object, ...]] = attrgetter(*names, names[0])  # one more, so that it is a tuple
 
     def text(value: object) -> str:
-        members = [mark + as_json(one) for mark, one in zip(marks, values(value), strict=False)]
+        members: list[str] = []
+        for mark, one in zip(marks, values(value), strict=False):
+            kind = type(one)
+            members.append(mark + (_TEXTS.get(kind) or _learnt(kind))(one))
         return f"{{{','.join(members)}}}"
 
     return text

@@ -38,6 +38,7 @@ from services.deals import DealDesk
 from services.devices import DeviceDesk
 from services.due import Clockwork
 from services.exports import Exports
+from services.gathering import GATHER
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
@@ -101,10 +102,15 @@ class Platform:
         await self.projector.catch_up()
 
     @asynccontextmanager
-    async def started(self, *, clock: bool = True) -> AsyncGenerator[None]:
-        """Read models, policies and the clock at work, until the block ends. `clock`: whether deadlines are written."""
+    async def started(self, *, clock: bool = True, gather: float = GATHER) -> AsyncGenerator[None]:
+        """Read models, policies and the clock at work, until the block ends.
+
+        `clock`: whether deadlines are written. `gather`: seconds for which read models and policies let events gather
+        while nobody waits for them.
+        """
         await self.prepare()
-        working = [asyncio.create_task(self.projector.run()), asyncio.create_task(self.policies.run())]
+        followers = (self.projector.run(gather=gather), self.policies.run(gather=gather))
+        working = [asyncio.create_task(follower) for follower in followers]
         if clock:
             working.append(asyncio.create_task(self.clockwork.run()))
         try:

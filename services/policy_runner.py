@@ -12,6 +12,7 @@ from domain.envelope import Actor, Recorded
 from domain.policies.policy import AliasAsked, Ask, EvaluateAsked, FreeSlotAsked, Policy, RenewAsked
 from domain.refusal import Refusal
 from domain.rights import Role
+from services.gathering import GATHER, Gathering
 from services.lookups import Abreast
 from services.ports import Context, EventLog, LogUnavailable, Receipt
 from services.reception import Asking, Reception
@@ -57,11 +58,16 @@ class PolicyRunner:
         self._passed = 0
         self._moved = asyncio.Condition()
         self._catching_up = asyncio.Lock()
+        self._gathering = Gathering()
 
-    async def run(self) -> None:
-        """Follow the log until cancelled; where the log is away, wait and go on from the remembered place."""
+    async def run(self, *, gather: float = GATHER) -> None:
+        """Follow the log until cancelled; where the log is away, wait and go on from the remembered place.
+
+        `gather`: seconds for which events may gather while nobody waits for what they lead to.
+        """
         while True:
             try:
+                await self._gathering.next_round(gather)
                 await self.catch_up()
                 await self._log.beyond(self._passed, seconds=5.0)
             except LogUnavailable:
@@ -85,7 +91,8 @@ class PolicyRunner:
             return True
         try:
             async with asyncio.timeout(seconds), self._moved:
-                await self._moved.wait_for(lambda: self._passed >= position)
+                with self._gathering.wanted():
+                    await self._moved.wait_for(lambda: self._passed >= position)
         except TimeoutError:
             return await self._log.bookmark(FOLLOWER) >= position
         return True

@@ -15,6 +15,7 @@ from typing import Literal
 from domain.envelope import Recorded
 from projections.projection import Facts, Projection
 from services.folding import facts_added, of_interest, spans_changed, to_park, touched
+from services.gathering import GATHER, Gathering
 from services.ports import (
     Changes,
     EventLog,
@@ -75,6 +76,7 @@ class Projector:
         self._standing: dict[str, Standing] = {}
         self._look_again = True
         self._moved = asyncio.Condition()
+        self._gathering = Gathering()
         self._writing = asyncio.Lock()
 
     @property
@@ -84,10 +86,14 @@ class Projector:
 
     # ------------------------------------------------------------------------------------------------------- follow
 
-    async def run(self) -> None:
-        """Follow the log until cancelled; where log or store are away, wait and go on from the stored positions."""
+    async def run(self, *, gather: float = GATHER) -> None:
+        """Follow the log until cancelled; where log or store are away, wait and go on from the stored positions.
+
+        `gather`: seconds for which events may gather while nobody waits to read what they change.
+        """
         while True:
             try:
+                await self._gathering.next_round(gather)
                 reached = await self.catch_up()
                 if await self._log.beyond(reached, seconds=HEARTBEAT) <= reached:
                     await self._note_all("live")
@@ -125,7 +131,8 @@ class Projector:
             return True
         try:
             async with asyncio.timeout(seconds), self._moved:
-                await self._moved.wait_for(lambda: self._position() >= position)
+                with self._gathering.wanted():
+                    await self._moved.wait_for(lambda: self._position() >= position)
         except TimeoutError:
             return False
         return True

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -80,7 +81,7 @@ async def _told(company: Company, days: int, folder: Path, talk: Talk) -> AsyncG
         if (await platform.log.head()).position == 0:
             story = [company.first_day + timedelta(days=n) for n in range(days)]
             with talk.progress("telling", len(story)) as ongoing:
-                async with platform.started(clock=False):
+                async with platform.started(clock=False, gather=inf):
                     await tell(platform, clock, company, story, lambda day: ongoing.upto(_so_far(company, day)))
         clock.let_go()
         async with platform.started():

@@ -36,8 +36,8 @@ async def tell(
         said = company.day(day, workday=workday)
         for start in range(0, len(said), SIDE_BY_SIDE):
             await _together(platform, clock, said[start : start + SIDE_BY_SIDE])
+            await platform.settle()
         told(day)
-    await platform.settle()
 
 
 async def _together(platform: Platform, clock: ToldTime, said: Sequence[Said]) -> None:

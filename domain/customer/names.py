@@ -124,6 +124,10 @@ _LATIN_FORMS = {
     ("oy",): "oy",
     ("kk",): "kk",
 }
+_LATIN_FORMS_BY_LAST_WORD = {
+    last: [(form, wording) for form, wording in _LATIN_FORMS.items() if form[-1] == last]
+    for last in dict.fromkeys(form[-1] for form in _LATIN_FORMS)
+}
 _LATIN_WORD = re.compile(r"[0-9a-zà-ɏ]+")
 
 
@@ -133,6 +137,8 @@ def _says_something(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Letters, their marks and digits alone."""
+    if text.isalnum():
+        return text  # nothing else is in it: most names, and one look for all characters
     return "".join(character for character in text if unicodedata.category(character)[0] in "LMN")
 
 
@@ -160,7 +166,7 @@ def _without_latin_form(name: str) -> tuple[str, str]:
     """The name without the legal form that its last words state; a name that is nothing else stays whole."""
     tight = name.replace(".", "").replace("'", "")
     words = list(_LATIN_WORD.finditer(tight))
-    for form, wording in _LATIN_FORMS.items():
+    for form, wording in _LATIN_FORMS_BY_LAST_WORD.get(words[-1][0], ()) if words else ():
         last = words[-len(form) :]
         if tuple(word[0] for word in last) != form or _bare(tight[last[-1].end() :]):
             continue

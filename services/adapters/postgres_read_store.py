@@ -7,7 +7,7 @@ and rebuilt.
 
 import json
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -83,6 +83,8 @@ class PostgresReadStore:
             timeout=10.0,
         )
         self._columns: dict[type, Sequence[_Column]] = {}
+        self._values: dict[type, Callable[[Any], Sequence[Any]]] = {}
+        self._made: dict[Hashable, bytes] = {}
 
     async def open(self) -> None:
         """Connect, and make the schema and the table of positions."""
@@ -133,10 +135,20 @@ class PostgresReadStore:
         self, projection: Spans[Any], keys: Sequence[tuple[Any, ...]], *, shadow: bool = False
     ) -> Sequence[Known[Any]]:
         """See `ReadStore`."""
+        query = self._once(
+            ("current", projection.name, projection.version, shadow), lambda: self._current(projection, shadow)
+        )
+        try:
+            rows = await self._ask(query, [list(one) for one in zip(*keys, strict=True)])
+        except psycopg.errors.UndefinedTable as gone:
+            raise MovedMeanwhile(f"{projection.name}_v{projection.version}") from gone
+        return [self._row(projection, row) for row in rows]
+
+    def _current(self, projection: Spans[Any], shadow: bool) -> Composed:
         columns = {column.name: column for column in self._columns_of(projection)}
         arrays = SQL(", ").join(SQL("%b::{}[]").format(SQL(columns[name].type)) for name in projection.key)  # pyright: ignore[reportArgumentType] - our own type names
         same = SQL(" AND ").join(SQL("t.{0} = k.{0}").format(Identifier(name)) for name in projection.key)
-        query = SQL(
+        return SQL(
             "SELECT {fields} FROM unnest({arrays}) AS k ({key}) JOIN {table} t ON {same} WHERE t.known_to = {forever}"
         ).format(
             fields=self._fields(projection, "t"),
@@ -146,11 +158,6 @@ class PostgresReadStore:
             same=same,
             forever=SqlLiteral(FOREVER),
         )
-        try:
-            rows = await self._ask(query, [list(one) for one in zip(*keys, strict=True)])
-        except psycopg.errors.UndefinedTable as gone:
-            raise MovedMeanwhile(f"{projection.name}_v{projection.version}") from gone
-        return [self._row(projection, row) for row in rows]
 
     async def write(
         self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
@@ -164,17 +171,17 @@ class PostgresReadStore:
     async def _write(
         self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
     ) -> None:
+        this = (projection.name, projection.version, shadow)
         moving = (
             "UPDATE {schema}.read_models SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
             " WHERE name = %s AND version = %s AND shadow = %s AND position = %s RETURNING parked",
-            (upto, self._now(), projection.name, projection.version, shadow, after),
+            (upto, self._now(), *this, after),
         )
         if changes == Changes():
             async with self._connection() as connection:
                 if await self._one(connection, *moving) is None:
                     raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
             return
-        table = self._table(projection, shadow)
         async with self._transaction() as connection:
             moved = await self._one(connection, *moving)
             if moved is None:
@@ -186,40 +193,39 @@ class PostgresReadStore:
                     self._sql(
                         "UPDATE {schema}.read_models SET parked = %s WHERE name = %s AND version = %s AND shadow = %s"
                     ),
-                    (_parked_text(left), projection.name, projection.version, shadow),
+                    (_parked_text(left), *this),
                 )
             if changes.closed:
+                closing = SQL(
+                    "UPDATE {} t SET known_to = c.until FROM unnest(%b::bigint[], %b::int[], %b::bigint[])"
+                    " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
+                )
                 await connection.execute(
-                    SQL(
-                        "UPDATE {} t SET known_to = c.until FROM unnest(%b::bigint[], %b::int[], %b::bigint[])"
-                        " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
-                    ).format(table),
+                    self._once(("close", *this), lambda: closing.format(self._table(projection, shadow))),
                     (
                         [known.known_from for known in changes.closed],
                         [known.ordinal for known in changes.closed],
                         [known.known_to for known in changes.closed],
                     ),
                 )
-            await self._insert(connection, projection, table, [*changes.added, *changes.opened])
+            await self._insert(connection, projection, [*changes.added, *changes.opened], shadow=shadow)
 
     async def _insert(
-        self, connection: AsyncConnection[TupleRow], projection: Projection, table: Composable, rows: Sequence[Any]
+        self, connection: AsyncConnection[TupleRow], projection: Projection, rows: Sequence[Any], *, shadow: bool
     ) -> None:
         if not rows:
             return
-        columns = self._columns_of(projection)
-        names = [column.name for column in columns]
-        if isinstance(projection, Spans):
-            names += _SPAN
-        copy = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, _names(names))
-        async with connection.cursor() as cursor, cursor.copy(copy) as writing:
-            writing.set_types(
-                [
-                    *(column.type for column in columns),
-                    *(("bigint", "bigint", "int4") if isinstance(projection, Spans) else ()),
-                ]
-            )
-            values = _values_of(projection, columns)
+        columns, spans = self._columns_of(projection), isinstance(projection, Spans)
+        names = [*(column.name for column in columns), *(_SPAN if spans else ())]
+        statement = self._once(
+            ("copy", projection.name, projection.version, shadow),
+            lambda: SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+                self._table(projection, shadow), _names(names)
+            ),
+        )
+        async with connection.cursor() as cursor, cursor.copy(statement) as writing:
+            writing.set_types([*(column.type for column in columns), *(("bigint", "bigint", "int4") if spans else ())])
+            values = self._taking_apart(projection)
             for row in rows:
                 await writing.write_row(values(row))
 
@@ -236,12 +242,32 @@ class PostgresReadStore:
         limit: int | None = None,
     ) -> Sequence[Any]:
         """See `ReadStore`."""
-        conditions, values = self._conditions(projection, where, at, ever)
+        asked = ("select", projection.name, projection.version, _shape_of(where), at is not None, ever)
+        paged = (tuple(order), descending, len(after), limit is not None)
+        query = self._once(
+            (asked, paged), lambda: self._selecting(projection, where, at, ever, order, descending, after, limit)
+        )
+        values = [*_values_asked(projection, where, at, ever), *(_value(one) for one in after)]
+        if limit is not None:
+            values.append(limit)
+        return [self._row(projection, row, at) for row in await self._ask(query, values)]
+
+    def _selecting(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        at: int | None,
+        ever: bool,
+        order: Sequence[str],
+        descending: bool,
+        after: Sequence[Any],
+        limit: int | None,
+    ) -> Composed:
+        conditions = self._conditions(projection, where, at, ever)
         if after:
             sign = "<" if descending else ">"
             marks = SQL(", ").join(SQL("%s") for _ in after)
             conditions.append(SQL("({}) {} ({})").format(_names(order), SQL(sign), marks))
-            values += [_value(one) for one in after]
         identity = ("known_from", "ordinal") if isinstance(projection, Spans) else projection.key
         ordered = [*order, *(name for name in identity if name not in order)]
         direction = SQL(" DESC") if descending else SQL("")
@@ -251,24 +277,18 @@ class PostgresReadStore:
             conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
             order=SQL(", ").join(Identifier(name) + direction for name in ordered),
         )
-        if limit is not None:
-            query += SQL(" LIMIT {}").format(SqlLiteral(limit))
-        return [self._row(projection, row, at) for row in await self._ask(query, values)]
+        return query if limit is None else query + SQL(" LIMIT %s")
 
     async def count(
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
     ) -> Mapping[tuple[Any, ...], int]:
         """See `ReadStore`."""
-        conditions, values = self._conditions(projection, where, at, ever=False)
-        query = SQL("SELECT count(*){by} FROM {table} t WHERE {conditions}").format(
-            by=SQL("").join(SQL(", {}").format(Identifier(name)) for name in by),
-            table=self._table(projection, shadow=False),
-            conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
+        query = self._once(
+            ("count", projection.name, projection.version, _shape_of(where), tuple(by), at is not None),
+            lambda: self._counting(projection, where, by, at),
         )
-        if by:
-            query += SQL(" GROUP BY {}").format(_names(by))
         columns = {column.name: column for column in self._columns_of(projection)}
-        rows = await self._ask(query, values)
+        rows = await self._ask(query, _values_asked(projection, where, at, ever=False))
         counted: dict[tuple[Any, ...], int] = {}
         for n, *group in rows:
             if n:
@@ -285,6 +305,17 @@ class PostgresReadStore:
         query = SQL("SELECT max({}) FROM {} WHERE {}").format(length, table, ended)
         [[found]] = await self._ask(query, ())
         return found or timedelta()
+
+    def _counting(
+        self, projection: Projection, where: Mapping[str, Any], by: Sequence[str], at: int | None
+    ) -> Composed:
+        conditions = self._conditions(projection, where, at, ever=False)
+        query = SQL("SELECT count(*){by} FROM {table} t WHERE {conditions}").format(
+            by=SQL("").join(SQL(", {}").format(Identifier(name)) for name in by),
+            table=self._table(projection, shadow=False),
+            conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
+        )
+        return query + SQL(" GROUP BY {}").format(_names(by)) if by else query
 
     async def begin_rebuild(self, projection: Projection) -> None:
         """See `ReadStore`."""
@@ -488,6 +519,13 @@ class PostgresReadStore:
                 await self._index_all(connection, table, projection)
                 await connection.execute(SQL("ANALYZE {}").format(table))
 
+    def _taking_apart(self, projection: Projection) -> Callable[[Any], Sequence[Any]]:
+        """What takes the values of the columns out of a row."""
+        known = self._values.get(projection.row)
+        if known is None:
+            known = self._values[projection.row] = _values_of(projection, self._columns_of(projection))
+        return known
+
     def _columns_of(self, projection: Projection) -> Sequence[_Column]:
         known = self._columns.get(projection.row)
         if known is None:
@@ -499,16 +537,14 @@ class PostgresReadStore:
 
     def _conditions(
         self, projection: Projection, where: Mapping[str, Any], at: int | None, ever: bool
-    ) -> tuple[list[Composable], list[Any]]:
+    ) -> list[Composable]:
+        """What a look-up asks for, in SQL; `_values_asked` has the values, in the same order."""
         conditions: list[Composable] = []
-        values: list[Any] = []
         spans = isinstance(projection, Spans)
         if at is not None:
             conditions.append(SQL("known_from <= %s") if spans else SQL("position <= %s"))
-            values.append(at)
         if spans and not ever:
             conditions.append(SQL("known_to = %s") if at is None else SQL("known_to > %s"))
-            values.append(FOREVER if at is None else at)
         for name, wanted in where.items():
             column = Identifier(name)
             match wanted:
@@ -517,18 +553,14 @@ class PostgresReadStore:
                 case Between(low=low, high=high):
                     if low is not None:
                         conditions.append(SQL("{} >= %s").format(column))
-                        values.append(_value(low))
                     if high is not None:
                         conditions.append(SQL("{} < %s").format(column))
-                        values.append(_value(high))
-                case OneOf(values=several):
+                case OneOf():
                     kind = next(one.type for one in self._columns_of(projection) if one.name == name)
                     conditions.append(SQL("{} = ANY (%s::{}[])").format(column, SQL(kind)))  # pyright: ignore[reportArgumentType] - our own type names
-                    values.append([_value(one) for one in several])
                 case _:
                     conditions.append(SQL("{} = %s").format(column))
-                    values.append(_value(wanted))
-        return conditions, values
+        return conditions
 
     def _fields(self, projection: Projection, table: str) -> Composable:
         names = [column.name for column in self._columns_of(projection)]
@@ -553,20 +585,27 @@ class PostgresReadStore:
 
     # ---------------------------------------------------------------- connections
 
-    def _sql(self, text: str) -> Composed:
-        return SQL(text).format(schema=Identifier(self._schema))  # pyright: ignore[reportArgumentType] - only our own text
+    def _sql(self, text: str) -> bytes:
+        return self._once(text, lambda: SQL(text).format(schema=Identifier(self._schema)))  # pyright: ignore[reportArgumentType] - only our own text
+
+    def _once(self, key: Hashable, compose: Callable[[], Composable]) -> bytes:
+        """A statement as it is sent, composed the first time: composing costs more than most of them take."""
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = compose().as_bytes()
+        return made
 
     async def _one(self, connection: AsyncConnection[TupleRow], text: str, values: Sequence[Any]) -> TupleRow | None:
         return await (await connection.execute(self._sql(text), values)).fetchone()
 
-    async def _ask(self, query: Composed, values: Sequence[Any]) -> Sequence[TupleRow]:
+    async def _ask(self, query: bytes | Composed, values: Sequence[Any]) -> Sequence[TupleRow]:
         """The rows of an answer; a connection that broke meanwhile is replaced."""
         for _ in range(TRIES - 1):
             with suppress(StoreUnavailable):
                 return await self._ask_once(query, values)
         return await self._ask_once(query, values)
 
-    async def _ask_once(self, query: Composed, values: Sequence[Any]) -> Sequence[TupleRow]:
+    async def _ask_once(self, query: bytes | Composed, values: Sequence[Any]) -> Sequence[TupleRow]:
         async with self._connection() as connection:
             cursor = await connection.execute(query, values, binary=True)
             return await cursor.fetchall()
@@ -652,6 +691,40 @@ def _values_of(projection: Projection, columns: Sequence[_Column]) -> Callable[[
             taken += (row.known_from, FOREVER if row.known_to is None else row.known_to, row.ordinal)
         return taken
 
+    return values
+
+
+def _shape_of(where: Mapping[str, Any]) -> Hashable:
+    """What two look-ups have in common that differ in their values only."""
+    shape: list[Hashable] = []
+    for name, wanted in where.items():
+        match wanted:
+            case None:
+                shape.append((name, "empty"))
+            case Between(low=low, high=high):
+                shape.append((name, "between", low is None, high is None))
+            case OneOf():
+                shape.append((name, "one of"))
+            case _:
+                shape.append(name)
+    return tuple(shape)
+
+
+def _values_asked(projection: Projection, where: Mapping[str, Any], at: int | None, ever: bool) -> list[Any]:
+    """The values for the marks that `_conditions` sets."""
+    values: list[Any] = [] if at is None else [at]
+    if isinstance(projection, Spans) and not ever:
+        values.append(FOREVER if at is None else at)
+    for wanted in where.values():
+        match wanted:
+            case None:
+                pass
+            case Between(low=low, high=high):
+                values += [_value(one) for one in (low, high) if one is not None]
+            case OneOf(values=several):
+                values.append([_value(one) for one in several])
+            case _:
+                values.append(_value(wanted))
     return values
 
 

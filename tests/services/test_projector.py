@@ -74,9 +74,9 @@ async def works(request: pytest.FixtureRequest) -> AsyncIterator[Works]:
 
 
 @asynccontextmanager
-async def running(projector: Projector) -> AsyncGenerator[None]:
+async def running(projector: Projector, *, gather: float = 0.0) -> AsyncGenerator[None]:
     """A projector at work."""
-    task = asyncio.create_task(projector.run())
+    task = asyncio.create_task(projector.run(gather=gather))
     try:
         yield
     finally:
