@@ -59,7 +59,7 @@ def _record(names: Sequence[str]) -> _Text:
     def text(value: object) -> str:
         members: list[str] = []
         for mark, one in zip(marks, values(value), strict=False):
-            kind = type(one)
+            kind = one.__class__
             members.append(mark + (_TEXTS.get(kind) or _learnt(kind))(one))
         return f"{{{','.join(members)}}}"
 
