@@ -1,5 +1,6 @@
 """What tests of the real machines stand on: one PostgreSQL for the session, a schema of its own for each test."""
 
+import gc
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -25,6 +26,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def a_schema() -> str:
     """The name of a schema that no other test uses."""
     return f"test_{next(_SCHEMAS)}"
+
+
+@pytest.fixture(autouse=True)
+def _what_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What Kafka's client leaves lying about is found while the test is at fault that made it."""
+    yield
+    if request.node.get_closest_marker("kafka"):
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """What the bus promises, shown on a real broker."""
 
 import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
 
 import pytest
@@ -10,22 +9,11 @@ import pytest
 from services.adapters.kafka import KafkaExchange, KafkaPublisher, KafkaSubscription, ensure_topics, partition_of
 from services.bus import BusUnavailable, Delivered, Message, PlaceGone, Superseded, TooLarge, Topic
 from tests.broker import Broker, free_port
+from tests.broker.marks import KAFKA
 
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.slow,
-    # the client leaves a socket open for each attempt to reach a broker that is away
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = KAFKA
 _NAMES = count(1)
 PARTS = 3
-
-
-@pytest.fixture(autouse=True)
-def _what_is_left_open() -> Iterator[None]:
-    """What the client leaves lying about is found while the test is at fault that made it."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture
