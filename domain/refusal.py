@@ -22,7 +22,10 @@ class Refusal(Exception):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        Refusal.by_code[cls.code()] = cls
+        other = Refusal.by_code.setdefault(cls.code(), cls)
+        if other is not cls:
+            msg = f"{cls.code()} is said by {other.__module__} already; a code is one reason, wherever it is met"
+            raise TypeError(msg)
 
     @classmethod
     def code(cls) -> str:

@@ -1,7 +1,7 @@
 """The one road of every command: read, fold, decide, append; and look again when others were quicker."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from domain.decider import Decider
 from domain.envelope import Envelope
 from domain.reception import IdempotencyMismatch, NoChange, PreconditionFailed, VersionConflict
 from domain.refusal import Conflict, Refusal
+from domain.rights import Role
 from domain.submission.events import DecisionRefused
 from domain.vocabulary import VOCABULARY
 from services.pasts import Looked, Pasts
@@ -27,10 +28,19 @@ from services.ports import (
     Tip,
     Unrecorded,
 )
+from services.turns import Turns
 
 C = TypeVar("C")
 TRIES = 12
-"""How often a decision is made again because others wrote first; each such round, somebody else succeeded."""
+"""How often a decision is made again because another process wrote first; each such round, somebody else succeeded."""
+
+
+class _Overtaken(Exception):
+    """Others wrote, or are about to write, to streams that a decision stands on."""
+
+    def __init__(self, streams: Iterable[str]) -> None:
+        super().__init__(*streams)
+        self.streams = tuple(streams)
 
 
 class CarryOut:
@@ -40,6 +50,9 @@ class CarryOut:
         self._log = log
         self._pasts = pasts
         self._new_id = new_id
+        self._turns = Turns()
+        self._own_turns = Turns()
+        """What the platform itself asks waits for nobody else: whoever has a turn may be waiting for it."""
 
     async def __call__(
         self,
@@ -70,12 +83,17 @@ class CarryOut:
         answer: Callable[[Sequence[object]], Mapping[str, Json]] | None = None,
         disclosures: Sequence[Disclosure] = (),
     ) -> Receipt:
-        """The same for a command that holds looked-up facts: they are looked up again for every try."""
-        streams: Sequence[str] = ()
-        for attempt in range(TRIES):
+        """The same for a command that holds looked-up facts: they are looked up again for every try.
+
+        Who was twice not quick enough waits for their turn, and so does everybody who comes to where others wait: so
+        whoever has the turn is quick enough, however many ask at once, unless another process is quicker.
+        """
+
+        async def once(*, my_turn: bool) -> Receipt:
             asked = await command()
             looked = await self._pasts.look(decider.stands_on(asked))
-            streams = tuple(looked.tips)
+            if not my_turn and turns.crowded(looked.tips):
+                raise _Overtaken(looked.tips)
             _as_the_asker_saw_it(context.unchanged, looked.tips)
             try:
                 events = decider.decide(asked, looked.past)
@@ -84,10 +102,24 @@ class CarryOut:
             try:
                 append = self._accepted(events, looked, context, answer, disclosures)
                 return retold(await self._append(append, context))
-            except ChangedMeanwhile:
+            except ChangedMeanwhile as changed:
+                raise _Overtaken(looked.tips) from changed
+
+        turns = self._own_turns if context.actor.role == Role.SYSTEM else self._turns
+        queue: Sequence[str] = ()
+        for attempt in range(TRIES):
+            try:
+                if not queue:
+                    return await once(my_turn=False)
+                async with turns.at(queue):
+                    return await once(my_turn=True)
+            except _Overtaken as overtaken:
                 self._pasts.move_on()
-                await asyncio.sleep(0 if attempt == 0 else 0.001 * attempt)
-        raise VersionConflict(tuple(streams))
+                if queue:
+                    await asyncio.sleep(0.001 * attempt)
+                if attempt > 0 or turns.crowded(overtaken.streams):
+                    queue = overtaken.streams
+        raise VersionConflict(tuple(queue))
 
     def _accepted(
         self,

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from domain.reception import FieldFault, TextInvalid
 from domain.values import Sealed
 from services.ports import Disclosure
 
@@ -74,11 +75,12 @@ class SealingVault:
         self._known: dict[str, bytes] = {}
 
     async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
-        """Turn a value into its place in the record and the disclosure to be appended with it."""
+        """Turn a value into its place in the record and the disclosure to be appended; refused: TEXT_INVALID."""
+        plain = _plain(name, value)
         key = await self._key_of(subject)
         told = _base64(dumps([_base64(self._chance(_SALT_BYTES)), name, value], ensure_ascii=False).encode())
         digest = _base64(sha256(told.encode()).digest())
-        mac = _base64(hmac_digest(_derived(key, b"mac"), value.encode(), "sha256"))
+        mac = _base64(hmac_digest(_derived(key, b"mac"), plain, "sha256"))
         return Sealed(digest, mac), Disclosure(digest, subject, _encrypt(AESGCM(_derived(key, b"value")), told, digest))
 
     async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
@@ -129,6 +131,15 @@ class MemoryKeyStore:
         """See `KeyStore`."""
         found = [self._sealed[one] for one in digests if one in self._sealed]
         return [(one, self.keys[one.subject]) for one in found if one.subject in self.keys]
+
+
+def _plain(name: str, value: str) -> bytes:
+    """A value as bytes, which half a character has none of."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        fault = f"The text holds half a character (a lone surrogate) at {error.start}."
+        raise TextInvalid((FieldFault(f"/{name}", fault),)) from error
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

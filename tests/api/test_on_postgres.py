@@ -1,6 +1,7 @@
 """The door on the real database: what is promised of many at once, and of all or nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -41,6 +42,20 @@ async def test_of_64_claims_at_once_one_is_granted_and_63_are_refused_and_record
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"ALREADY_CLAIMED"}
     refused = await office.get("iris", f"/v1/events?after={before}&type=ownership.claim_refused&limit=500")
     assert len(refused.json()["items"]) == 63
+
+
+async def test_of_60_customers_that_a_rep_claims_at_once_the_rep_gets_as_many_as_a_day_allows(office: Office) -> None:
+    customers = [str(an_id(5_000 + n)) for n in range(60)]
+    found = {"kind": "COMPANY", "country": "CN", "source": {"method": "PROSPECTING", "seen_on": "2026-02-27"}}
+    leads = [
+        office.event("customer.register", {**found, "customer_id": customer, "legal_name": f"江河{n}贸易有限公司"})
+        for n, customer in enumerate(customers)
+    ]
+    assert {one["status"] for one in (await office.batch("otto", leads)).json()["results"]} == {"accepted"}
+    answers = await asyncio.gather(
+        *(office.emit("anna", "ownership.claim", {"customer_id": customer}) for customer in customers)
+    )
+    assert Counter(answer.json().get("code", "granted") for answer in answers) == {"granted": 20, "DAILY_LIMIT": 40}
 
 
 async def test_a_strict_batch_is_all_or_nothing_here_too(office: Office) -> None:

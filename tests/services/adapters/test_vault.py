@@ -13,6 +13,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from psycopg.sql import SQL, Identifier
 
+from domain.reception import TextInvalid
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
@@ -106,6 +107,12 @@ async def test_a_sealed_value_is_opened_again(kept: Kept) -> None:
     await kept.keep(name_disclosed, phone_disclosed)
     assert await kept.vault.open([name, phone]) == {name.digest: "王小姐", phone.digest: "+86 139"}
     assert await SealingVault(MASTER, kept.keys).open([phone]) == {phone.digest: "+86 139"}
+
+
+async def test_half_a_character_is_refused_before_anything_is_made_of_it(kept: Kept) -> None:
+    with pytest.raises(TextInvalid) as refused:
+        await kept.vault.seal("contact:1", "phone", "138\ud83d")
+    assert [(fault.pointer, "at 3" in fault.detail) for fault in refused.value.errors] == [("/phone", True)]
 
 
 async def test_a_value_is_opened_only_once_it_was_recorded(kept: Kept) -> None:
