@@ -5,6 +5,14 @@ A rule set is looked up for the day it is asked about and handed to decisions as
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PriorityMode(StrEnum):
+    """Which hour of an offline claim counts: the one that its device can show, or always that of its arrival."""
+
+    ATTESTED = "ATTESTED"
+    SERVER_ORDER = "SERVER_ORDER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,7 @@ class ProtectionRules:
     pool_views_per_day: int | None = 60  # D7
     warning_days: tuple[int, ...] = (3, 1)  # D8
     attestation_hours: int = 24  # D9
+    priority_mode: PriorityMode = PriorityMode.ATTESTED  # D33
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,11 @@ def _ownership(event: Any) -> str:  # noqa: ANN401 - any ownership event: they a
     return ownership_of(event.customer_id, event.line).name
 
 
+def _both_claimants(event: ownership.ClaimContested) -> Sequence[str]:
+    """A contested claim is news about whoever holds the customer, too."""
+    return [f"rep:{event.rep_id}", f"rep:{event.rival_rep_id}", f"customer:{event.customer_id}"]
+
+
 def _portfolio(event: portfolio.PortfolioEvent) -> str:
     return portfolio_of(event.rep_id).name
 
@@ -234,6 +239,7 @@ VOCABULARY = Vocabulary(
             upcasts=(claim_granted_tells_what_it_continues,),
         ),
         Word(ownership.ClaimRefused, "ownership.claim_refused", None),
+        Word(ownership.ClaimContested, "ownership.claim_contested", None, _both_claimants),
         Word(
             ownership.ProtectionRenewed,
             "ownership.protection_renewed",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -25,9 +25,12 @@ from domain.claiming.decisions import (
     checks,
     claiming,
 )
+from domain.claiming.offline import Then
 from domain.customer.state import customer_of
 from domain.days import day_of
+from domain.facts import RepFacts
 from domain.ownership.events import (
+    ClaimBasis,
     ClaimGranted,
     ClaimReleased,
     ClaimTransferred,
@@ -43,7 +46,7 @@ from domain.refusal import Refusal
 from domain.rights import Role
 from domain.rules.events import RuleKind
 from domain.rules.state import rules_of
-from domain.rulesets import ProtectionRules
+from domain.rulesets import PriorityMode, ProtectionRules
 from projections.deadlines import DeadlineRow
 from services.by_itself import by_the_clock
 from services.carry_out import CarryOut, told
@@ -336,6 +339,8 @@ class OwnershipDesk:
         self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context
     ) -> ClaimCustomer:
         at = context.decided_at
+        shown = await self._priority(rep_id, context)
+        priority_at = shown or at
         await self._pasts.read_ahead(
             [
                 ownership_of(customer_id, line),
@@ -347,8 +352,8 @@ class OwnershipDesk:
             ]
         )
         customer = await self._customers.facts(customer_id)
-        rep = await self._reps.rep(rep_id, at)
-        rules = await self._rulebook.protection(day_of(at, rep.team_zone), rep.team_id)
+        rep = await self._reps.rep(rep_id, priority_at)
+        rules = await self._rulebook.protection(day_of(priority_at, rep.team_zone), rep.team_id)
         ownership = await self._ownership(customer_id, line)
         if isinstance(ownership, Claimed) and ownership.is_over(at):
             await self._deadlines.settled_before(ownership.release_at)
@@ -363,10 +368,25 @@ class OwnershipDesk:
             holders=slot_takers(ownership),
             rules=rules,
             calendar=await self._rulebook.calendar(),
-            biz_date=day_of(at, rep.zone),
-            priority_at=at,
+            biz_date=day_of(priority_at, rep.zone),
+            priority_at=priority_at,
             at=at,
+            basis=ClaimBasis.ATTESTED if shown else ClaimBasis.ONLINE,
+            then=await self._then(customer_id, line, shown, rep) if shown else None,
         )
+
+    async def _priority(self, rep_id: str, context: Context) -> datetime | None:
+        """The earlier hour that counts for what was done offline: shown by the device, and the rules go by it (D33)."""
+        if context.attested_at is None:
+            return None
+        rep = await self._reps.rep(rep_id, context.decided_at)
+        rules = await self._rulebook.protection(day_of(context.decided_at, rep.team_zone), rep.team_id)
+        return context.attested_at if rules.priority_mode is PriorityMode.ATTESTED else None
+
+    async def _then(self, customer_id: UUID, line: str, priority_at: datetime, rep: RepFacts) -> Then:
+        ownership = await self._pasts.as_of(ownership_of(customer_id, line), priority_at)
+        flags = await self._rulebook.flags(day_of(priority_at, rep.zone), rep.team_id)
+        return Then(ownership, timedelta(seconds=flags.tie_seconds))
 
     async def _make_room(self, rep_id: str, capacity: int | None, context: Context) -> None:
         """Before a rep is told that no slot is free, write the deadlines of that rep which have come already."""

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar, cast
 
 from domain.decider import Past, Stream
@@ -67,6 +68,15 @@ class Pasts:
         if known is None:
             known = (await self._seen([stream]))[stream.name]
         return cast("S", known.state)
+
+    async def as_of(self, stream: Stream[S], instant: datetime) -> S:
+        """What a stream meant at an earlier instant: by everything that had been decided until then."""
+        state = stream.empty
+        for one in (await self._log.read({stream.name: 0})).get(stream.name, ()):
+            if one.envelope.decided_at > instant:
+                break
+            state = stream.evolve(state, one.event)
+        return state
 
     async def look(self, streams: Sequence[Stream[Any]]) -> Looked:
         """The present meaning of the given streams, all read together."""

@@ -25,7 +25,7 @@ class PublishRules(Body):
         examples=["organisation", "team:sh"],
     )
     effective_from: Day | None = Field(default=None, description="Left out: today; never earlier than today.")
-    body: dict[str, int | list[int] | None] = Field(
+    body: dict[str, int | str | list[int] | None] = Field(
         description="Parameters by name. Null: off; 0 means zero.", examples=[{"protection_days": 10}]
     )
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
 
+from domain.claiming.offline import Then, as_if_free, dated_back, is_contested
 from domain.claiming.overdue import standing
 from domain.claiming.refusals import (
     AlreadyClaimed,
@@ -22,7 +23,7 @@ from domain.claiming.refusals import (
 from domain.days import Calendar
 from domain.decider import Past
 from domain.facts import CustomerFacts, RepFacts
-from domain.ownership.events import ClaimBasis, ClaimRefused
+from domain.ownership.events import ClaimBasis, ClaimContested, ClaimRefused
 from domain.ownership.protection import Terms, granted
 from domain.ownership.state import Claimed, Free, Ownership, ownership_of
 from domain.portfolio.events import SlotReleased, SlotReserved
@@ -38,7 +39,8 @@ class ClaimCustomer:
 
     `holders`: whose slots the claim that stands in the way takes (`slot_takers`), so that one that is over can be
     closed in the same append.
-    `priority_at`: the hour that counts: `at` for whoever is online.
+    `priority_at`: the hour that counts: `at` for whoever is online, the attested one for whoever was not; `then`: how
+    the customer stood at that hour, None online. Rep, rules and date are those of the hour that counts.
     """
 
     claim_id: UUID
@@ -52,6 +54,7 @@ class ClaimCustomer:
     priority_at: datetime
     at: datetime
     basis: ClaimBasis = ClaimBasis.ONLINE
+    then: Then | None = None
 
     @property
     def customer_id(self) -> UUID:
@@ -89,16 +92,16 @@ def claim_customer(command: ClaimCustomer, past: Past) -> Sequence[object]:
     seen = _seen(command, past)
     for condition in _conditions(command, seen):
         if condition.refusal is not None:
-            raise _refused(command, condition.refusal, seen.ownership)
+            raise condition.refusal if condition.refusal.leaving else _refused(command, condition.refusal, seen)
     grant = granted(
         command.claim_id,
         command.customer_id,
         command.line,
         command.rep,
         command.basis,
-        Terms(command.rules, command.calendar, command.at),
-        priority_at=command.priority_at,
+        Terms(command.rules, command.calendar, command.priority_at),
     )
+    grant = grant if command.then is None else dated_back(grant, command.at)
     slot = SlotReserved(command.rep_id, command.claim_id, command.customer_id, command.biz_date)
     return [*seen.closing, grant, slot]
 
@@ -115,11 +118,15 @@ def checks(command: ClaimCustomer, past: Past) -> Sequence[Check]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """How everything stands at the hour of the claim; `closing`: what was still to be written of that."""
+    """How everything stands now; `closing`: what was still to be written of that.
+
+    `then`: how the customer stood at the hour that counts; the same as `ownership` for whoever is online.
+    """
 
     ownership: Ownership
     portfolio: Portfolio
     closing: Sequence[object]
+    then: Ownership
 
 
 def _seen(command: ClaimCustomer, past: Past) -> _Seen:
@@ -130,13 +137,20 @@ def _seen(command: ClaimCustomer, past: Past) -> _Seen:
     for event in now.unwritten:
         if isinstance(event, SlotReserved | SlotReleased) and event.rep_id == command.rep_id:
             portfolio = slots.evolve(portfolio, event)
-    return _Seen(now.ownership, portfolio, now.unwritten)
+    return _Seen(now.ownership, portfolio, now.unwritten, _then(command, now.ownership))
+
+
+def _then(command: ClaimCustomer, now: Ownership) -> Ownership:
+    if command.then is None:
+        return now
+    seen = standing(command.customer_id, command.line, command.then.ownership, command.rules, command.priority_at)
+    return as_if_free(seen.ownership, now, command.priority_at, command.then.tie)
 
 
 def _conditions(command: ClaimCustomer, seen: _Seen) -> Iterator[Condition]:
     """The conditions in the order of their refusals (domain §3.4)."""
-    customer, rep, rules, at = command.customer, command.rep, command.rules, command.at
-    ownership, portfolio = seen.ownership, seen.portfolio
+    customer, rep, rules, at = command.customer, command.rep, command.rules, command.priority_at
+    ownership, portfolio = seen.then, seen.portfolio
     yield Condition(
         "REP_ACTIVE",
         "ACTIVE" if rep.active else "INACTIVE",
@@ -164,6 +178,8 @@ def _conditions(command: ClaimCustomer, seen: _Seen) -> Iterator[Condition]:
         IcpX(customer.customer_id) if customer.declined else None,
     )
     yield from _free(customer.customer_id, rep.rep_id, ownership, at)
+    if command.then is not None:
+        yield from _free_meanwhile(command, command.then, seen.ownership)
     waits = ownership.cooling_off.get(rep.rep_id)
     yield Condition(
         "COOLING_OFF",
@@ -201,13 +217,37 @@ def _free(customer_id: UUID, rep_id: str, ownership: Ownership, at: datetime) ->
             assert_never(ownership)
 
 
+def _free_meanwhile(command: ClaimCustomer, then: Then, now: Ownership) -> Iterator[Condition]:
+    """That nobody was granted the customer since the hour of an offline claim, or opened a case about it."""
+    if is_contested(now, command.rep_id, command.priority_at, then.tie):
+        contested = Contested(command.customer_id, tuple(sorted(now.cases)))
+        contested.leaving = [
+            ClaimContested(
+                claim_id=command.claim_id,
+                customer_id=command.customer_id,
+                line=command.line,
+                rep_id=command.rep_id,
+                team_id=command.rep.team_id,
+                rival_claim_id=now.claim_id,
+                rival_rep_id=now.rep_id,
+                rival_priority_at=now.priority_at,
+                priority_at=command.priority_at,
+                rules_version=command.rules.version,
+                contested_at=command.at,
+            )
+        ]
+        yield Condition("NOT_CONTESTED", str(now.claim_id), None, contested)
+    yield from _free(command.customer_id, command.rep_id, now, command.at)
+
+
 _OF_A_CLAIM = (AlreadyOwnedByYou, Contested, AlreadyClaimed, InGrace)
 """The refusals that another claim stands behind."""
 
 
-def _refused(command: ClaimCustomer, refusal: Refusal, ownership: Ownership) -> Refusal:
+def _refused(command: ClaimCustomer, refusal: Refusal, seen: _Seen) -> Refusal:
     """The same no, leaving its trace: who asked for what, which rule said no, which claim stood in the way."""
-    blocking = ownership if isinstance(ownership, Claimed) and isinstance(refusal, _OF_A_CLAIM) else None
+    held = next((one for one in (seen.then, seen.ownership) if isinstance(one, Claimed)), None)
+    blocking = held if isinstance(refusal, _OF_A_CLAIM) else None
     refusal.leaving = [
         ClaimRefused(
             claim_id=command.claim_id,

@@ -89,6 +89,27 @@ class ClaimRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimContested:
+    """A claim made offline, at an hour that the device could show, met a rival who was granted the customer meanwhile.
+
+    Its hour is earlier than the rival's, or within the tolerance of a tie (D11); nobody has the customer by it, a case
+    decides (PM8). `priority_at`, `rival_priority_at`: the hours that count.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    team_id: str
+    rival_claim_id: UUID
+    rival_rep_id: str
+    rival_priority_at: datetime
+    priority_at: datetime
+    rules_version: int
+    contested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProtectionRenewed:
     """An effective visit of the owner moved the protection later, never earlier (PM3).
 
@@ -299,6 +320,7 @@ class HelperUnlinked:
 OwnershipEvent: TypeAlias = (
     ClaimGranted
     | ClaimRefused
+    | ClaimContested
     | ProtectionRenewed
     | ProtectionWarned
     | ProtectionExtended

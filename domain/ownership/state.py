@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.decider import Stream
 from domain.ownership.events import (
     ClaimBasis,
+    ClaimContested,
     ClaimGranted,
     ClaimRefused,
     ClaimReleased,
@@ -174,7 +175,7 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
             return _paused(ownership, event)
         case ProtectionResumed():
             return _resumed(ownership, event)
-        case ClaimRefused():
+        case ClaimRefused() | ClaimContested():
             return ownership
         case _:
             assert_never(event)

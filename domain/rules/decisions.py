@@ -11,12 +11,14 @@ from domain.reception import FieldFault, Malformed, RefNotFound, RetroactiveForb
 from domain.refusal import Conflict, Invalid
 from domain.rules.events import Parameter, RuleKind, RuleSetPublished, RuleSetRetired
 from domain.rules.state import DEFAULTS, ORGANISATION, Rules, rules_of
+from domain.rulesets import PriorityMode
 
 _SCOPE = re.compile(r"organisation|team:[A-Za-z0-9._-]{1,64}|grade:[A-Z0-9]{1,8}", re.ASCII)
 _FORMS: Mapping[object, str] = {
     int: "a whole number",
     int | None: "a whole number, or null for off",
     tuple[int, ...]: "a list of whole numbers",
+    PriorityMode: " or ".join(PriorityMode),
 }
 _HOURS_A_DAY, _MINUTES_A_DAY = 24, 1440
 _HALF = 5_000
@@ -195,6 +197,8 @@ def _parameters(kind: RuleKind, named: Mapping[str, object]) -> Mapping[str, Par
 
 def _read_as(form: object, value: object) -> tuple[Parameter] | None:
     """The value in the form that its parameter has, boxed; None where it has another."""
+    if form is PriorityMode:
+        return (value,) if isinstance(value, str) and value in tuple(PriorityMode) else None
     if form == tuple[int, ...]:
         if not isinstance(value, list | tuple):
             return None
@@ -212,7 +216,7 @@ def _whole(value: object) -> TypeGuard[int]:
 
 def _numbers(value: Parameter) -> tuple[int, ...]:
     match value:
-        case None:
+        case None | str():
             return ()
         case int():
             return (value,)

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
-Parameter: TypeAlias = int | tuple[int, ...] | None
-"""Zero means zero; None means "off"."""
+Parameter: TypeAlias = int | str | tuple[int, ...] | None
+"""Zero means zero; None means "off"; a text is a word of a closed list."""
 
 
 class RuleKind(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 
 from domain.decider import Stream
 from domain.rules.events import Parameter, RuleKind, RuleSetPublished, RuleSetRetired, RulesEvent
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, PriorityMode, ProtectionRules, RulingRules
 
 ORGANISATION = "organisation"
 Values: TypeAlias = ProtectionRules | EffectiveVisitRules | FlagRules | RulingRules
@@ -90,6 +90,8 @@ def rules_of(kind: RuleKind) -> Stream[Rules]:
 def as_value(kind: type[R], rule_set: RuleSet) -> R:
     """A rule set as decisions use it. One that the event does not know is at its default."""
     body: dict[str, Any] = dict(rule_set.body)
+    if "priority_mode" in body:
+        body["priority_mode"] = PriorityMode(body["priority_mode"])
     return kind(version=rule_set.version, **body)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.office import Office, opened, visit
 from tests.api.phone import FIRST, Phone
-from tests.people import GLOBEX, MONDAY, an_id
+from tests.people import ACME, GLOBEX, MONDAY, an_id
 
 
 @pytest.fixture
@@ -194,3 +194,115 @@ async def test_an_event_that_only_names_its_device_costs_and_claims_nothing(offi
     answer = await office.emit("anna", "visit.record", visit(1), deviceid="phone-17")
     assert answer.json()["flags"] == ["BLIND_VISIT"]
     assert [one["stream"] for one in answer.json()["events"]] == [f"visit-{an_id(1)}"]
+
+
+# ---------------------------------------------------------------------------------------------------- offline claims
+
+CLAIM = {"customer_id": str(GLOBEX)}
+
+
+async def holder(office: Office) -> Any:  # noqa: ANN401 - any JSON
+    await office.settled()
+    return (await office.get("iris", f"/v1/customers/{GLOBEX}/ownership")).json()["owner"]
+
+
+@pytest.mark.parametrize("skew", [timedelta(), timedelta(days=-400), timedelta(hours=6)])
+async def test_a_claim_that_was_first_offline_is_contested_whatever_the_clock_of_the_phone_says(
+    office: Office, skew: timedelta
+) -> None:
+    phone = Phone(office, skew=skew)
+    await phone.sync()
+    phone.does("ownership.claim", CLAIM)
+    office.later(hours=3)
+    await office.emit("bruno", "ownership.claim", CLAIM)
+    office.later(hours=6)
+    [result] = await phone.send()
+    assert (result["status"], result["problem"]["status"], result["problem"]["code"]) == ("refused", 409, "CONTESTED")
+    contested = (await stored(office, result))["payload"]
+    assert datetime.fromisoformat(contested["priority_at"]) == MONDAY
+    assert datetime.fromisoformat(contested["rival_priority_at"]) == MONDAY + timedelta(hours=3)
+    assert (contested["rep_id"], contested["rival_rep_id"]) == ("anna", "bruno")
+    assert (await holder(office))["rep_id"] == "bruno"
+
+
+async def test_the_answer_to_a_contested_claim_names_no_rival(office: Office, phone: Phone) -> None:
+    phone.does("ownership.claim", CLAIM)
+    office.later(hours=3)
+    await office.emit("bruno", "ownership.claim", CLAIM)
+    [result] = await phone.send()
+    assert "bruno" not in str(result)
+
+
+async def test_a_phone_whose_clock_is_set_back_wins_nothing(office: Office) -> None:
+    """Bruno claims at nine; Anna claims at eleven and says it was eight."""
+    phone = Phone(office, skew=timedelta(hours=-3))
+    await office.emit("bruno", "ownership.claim", CLAIM)
+    office.later(hours=1)
+    await phone.sync()
+    office.later(hours=1)
+    phone.does("ownership.claim", CLAIM)
+    [result] = await phone.send()
+    assert result["problem"]["code"] == "ALREADY_CLAIMED"
+
+
+async def test_a_claim_from_a_phone_that_was_restarted_is_an_ordinary_claim_of_its_arrival(
+    office: Office, phone: Phone
+) -> None:
+    phone.does("ownership.claim", CLAIM, bootid="b2")
+    office.later(hours=3)
+    await office.emit("bruno", "ownership.claim", CLAIM)
+    office.later(hours=6)
+    [result] = await phone.send()
+    assert result["problem"]["code"] == "ALREADY_CLAIMED"
+
+
+async def test_an_offline_claim_of_a_free_customer_runs_from_its_own_hour(office: Office, phone: Phone) -> None:
+    office.later(hours=14)  # 23:00
+    phone.does("ownership.claim", CLAIM)
+    office.later(hours=10)  # 09:00 the next day
+    [result] = await phone.send()
+    assert result["status"] == "accepted"
+    assert datetime.fromisoformat(result["answer"]["protected_until"]) == datetime.fromisoformat(
+        "2026-03-18T00:00:00+08:00"
+    )
+    page = (await office.get("iris", f"/v1/events?stream=ownership-{GLOBEX}:default")).json()["items"]
+    grant = page[0]["event"]["payload"]
+    assert grant["basis"] == "ATTESTED"
+    assert datetime.fromisoformat(grant["priority_at"]) == MONDAY + timedelta(hours=14)
+    assert datetime.fromisoformat(grant["granted_at"]) == MONDAY + timedelta(hours=24)
+
+
+async def test_where_the_server_s_order_counts_an_offline_claim_is_one_of_its_arrival(
+    office: Office, phone: Phone
+) -> None:
+    rules = {"kind": "PROT", "body": {"priority_mode": "SERVER_ORDER"}}
+    assert (await office.emit("otto", "rules.publish", rules)).status_code == 200
+    phone.does("ownership.claim", CLAIM)
+    office.later(hours=3)
+    await office.emit("bruno", "ownership.claim", CLAIM)
+    [result] = await phone.send()
+    assert result["problem"]["code"] == "ALREADY_CLAIMED"
+
+
+async def test_a_mode_that_there_is_not_is_malformed(office: Office) -> None:
+    answer = await office.emit("otto", "rules.publish", {"kind": "PROT", "body": {"priority_mode": "WALL_CLOCK"}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "MALFORMED")
+    assert answer.json()["errors"][0]["detail"] == "ATTESTED or SERVER_ORDER"
+    assert answer.json()["errors"][0]["pointer"] == "/data/body/priority_mode"
+
+
+async def test_a_claim_made_before_leaving_counts_and_one_that_cannot_be_shown_does_not(
+    office: Office, phone: Phone
+) -> None:
+    phone.does("ownership.claim", CLAIM)
+    office.later(minutes=30)
+    phone.does("ownership.claim", {"customer_id": str(ACME)})
+    await office.emit("otto", "org.depart_rep", {"rep_id": "anna"})
+    office.later(hours=15)
+    first, second = list(phone.queue)
+    phone.queue[:] = [first]
+    assert [one["status"] for one in await phone.send()] == ["accepted"]
+    office.later(hours=40)
+    phone.queue[:] = [second]
+    [late] = await phone.send()
+    assert (late["status"], late["problem"]["code"]) == ("refused", "ACTOR_INACTIVE")
