@@ -36,6 +36,22 @@ class CustomerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NameFacts:
+    """A name as it was said, and with every Chinese character in its simplified form, by which names are compared."""
+
+    text: str
+    simplified: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFacts:
+    """A telephone number as it was said, and in the form E.164; None where it cannot be a number."""
+
+    text: str
+    e164: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DomainFacts:
     """What is known of a text that was given as a customer's web domain.
 

@@ -73,3 +73,12 @@ class RulingRules:
     good_faith_bp: int = 2_000  # D26
     good_faith_days: int = 90  # D27
     reopening_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRules:
+    """RULE: when two records are alike enough to be pointed out."""
+
+    version: int = 1
+    alike_bp: int = 8500  # D32
+    near_metres: int = 50

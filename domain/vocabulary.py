@@ -189,6 +189,16 @@ def _approval(event: approval.ApprovalEvent) -> str:
     return approval_of(event.approval_id).name
 
 
+def customer_has_an_address_and_a_name_in_parts(stored: dict[str, Any]) -> dict[str, Any]:
+    """Before, names were kept as they were given, and nobody asked for an address."""
+    return {**stored, "address": None, "normal_name": None}
+
+
+def name_is_kept_in_parts(stored: dict[str, Any]) -> dict[str, Any]:
+    """Before, names were kept as they were given alone."""
+    return {**stored, "normal_name": None}
+
+
 def claim_granted_tells_what_it_continues(stored: dict[str, Any]) -> dict[str, Any]:
     """The first claims continued none, stood on no ruling, owed a first visit, and warned nobody."""
     return {**stored, "warn_at": [], "continues": None, "entitled_from": None, "visited": False}
@@ -206,10 +216,16 @@ def slot_tells_whether_its_rep_claimed(stored: dict[str, Any]) -> dict[str, Any]
 
 VOCABULARY = Vocabulary(
     [
-        Word(customer.CustomerRegistered, "customer.customer_registered", _customer, _customer_and_finder),
+        Word(
+            customer.CustomerRegistered,
+            "customer.customer_registered",
+            _customer,
+            _customer_and_finder,
+            upcasts=(customer_has_an_address_and_a_name_in_parts,),
+        ),
         Word(customer.CustomerDetailsRecorded, "customer.customer_details_recorded", _customer),
-        Word(customer.CustomerRenamed, "customer.customer_renamed", _customer),
-        Word(customer.AliasNoted, "customer.alias_noted", _customer),
+        Word(customer.CustomerRenamed, "customer.customer_renamed", _customer, upcasts=(name_is_kept_in_parts,)),
+        Word(customer.AliasNoted, "customer.alias_noted", _customer, upcasts=(name_is_kept_in_parts,)),
         Word(customer.ContactAdded, "customer.contact_added", _customer),
         Word(customer.ContactRoleSet, "customer.contact_role_set", _customer),
         Word(customer.ContactLeft, "customer.contact_left", _customer),

@@ -54,6 +54,7 @@ class CustomerRow:
     crs: str | None
     has_website: bool | None
     buyer_persona: str | None
+    address: str | None
     competitor: str | None
     competitor_tie: CompetitorTie | None
     competitor_evidence: str | None
@@ -116,6 +117,7 @@ def _registered(event: CustomerRegistered, recorded: Recorded) -> CustomerRow:
         crs=place.crs if place else None,
         has_website=event.has_website,
         buyer_persona=event.buyer_persona,
+        address=event.address,
         competitor=relation.competitor if relation else None,
         competitor_tie=relation.tie if relation else None,
         competitor_evidence=relation.evidence if relation else None,
@@ -193,6 +195,8 @@ def _with_details(row: CustomerRow, field: DetailField, details: Details) -> Cus
             return replace(row, has_website=details.has_website)
         case DetailField.BUYER_PERSONA:
             return replace(row, buyer_persona=details.buyer_persona)
+        case DetailField.ADDRESS:
+            return replace(row, address=details.address)
 
 
 def _rated(row: CustomerRow) -> CustomerRow:
@@ -216,7 +220,7 @@ def _rated(row: CustomerRow) -> CustomerRow:
 
 customer_list = Spans(
     name="customer_list",
-    version=1,
+    version=2,
     row=CustomerRow,
     key=("customer_id",),
     indexes=(("registered_on",), ("registered_by", "registered_on"), ("source_detail",), ("uscc",), ("registrable",)),

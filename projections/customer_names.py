@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.customer.events import AliasNoted, CustomerRegistered, CustomerRenamed
-from domain.customer.names import normal_name, searched_name
+from domain.customer.names import NormalName, normal_name, searched_name
 from domain.envelope import Recorded
 from projections.projection import Key, Spans
 
@@ -36,23 +36,24 @@ def _touches(recorded: Recorded) -> Key | None:
 def _fold(rows: Sequence[CustomerNameRow], recorded: Recorded) -> Sequence[CustomerNameRow]:
     match recorded.event:
         case CustomerRegistered() as event:
-            return [_row(event.customer_id, event.legal_name)]
+            return [_row(event.customer_id, event.legal_name, event.normal_name)]
         case CustomerRenamed() as event:
             former = [replace(row, borne=False) for row in rows if row.name != event.legal_name]
-            return [*former, _row(event.customer_id, event.legal_name)]
+            return [*former, _row(event.customer_id, event.legal_name, event.normal_name)]
         case AliasNoted() as event:
-            return [*rows, replace(_row(event.customer_id, event.alias), borne=False)]
+            return [*rows, replace(_row(event.customer_id, event.alias, event.normal_name), borne=False)]
         case _:
             return rows
 
 
-def _row(customer_id: UUID, name: str) -> CustomerNameRow:
-    return CustomerNameRow(customer_id, name, True, searched_name(name), normal_name(name).trade_name)
+def _row(customer_id: UUID, name: str, parts: NormalName | None) -> CustomerNameRow:
+    trade_name = (parts or normal_name(name)).whole_trade_name
+    return CustomerNameRow(customer_id, name, True, searched_name(name), trade_name)
 
 
 customer_names = Spans(
     name="customer_names",
-    version=1,
+    version=2,
     row=CustomerNameRow,
     key=("customer_id",),
     indexes=(("search_name",), ("trade_name",)),

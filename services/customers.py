@@ -1,6 +1,7 @@
 """What can be done about customers, and what others need to know of them to decide."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from domain.customer.events import (
 )
 from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
 from domain.customer.state import Registered, customer_of
-from domain.facts import CustomerFacts
+from domain.facts import CustomerFacts, NameFacts, PhoneFacts
 from domain.registering.decisions import (
     DomainNotCompany,
     DuplicateHard,
@@ -41,7 +42,7 @@ from domain.rights import Role
 from domain.values import Sealed
 from services.carry_out import CarryOut, told
 from services.pasts import Pasts
-from services.ports import Context, Disclosure, Json, NewId, ReadDomain, Receipt, Vault
+from services.ports import Context, Disclosure, Json, NewId, ReadDomain, ReadPhone, Receipt, Simplify, Vault
 
 __all__ = [
     "KEEP",
@@ -58,20 +59,45 @@ __all__ = [
     "DuplicateHard",
     "GivenPlace",
     "Keep",
+    "Reading",
     "Registration",
     "Source",
     "SourceMethod",
 ]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How what people write is read: names, web domains and telephone numbers."""
+
+    domain: ReadDomain
+    phone: ReadPhone
+    simplify: Simplify
+
+    def name(self, text: str) -> NameFacts:
+        """A name, as it was written and as it is compared."""
+        return NameFacts(text, self.simplify(text))
+
+    def phones(self, texts: Sequence[str], country: str) -> Sequence[PhoneFacts]:
+        """The numbers, as dialled in a country."""
+        return [self.phone(text, country) for text in texts]
+
+
 class CustomerDesk:
     """The desk at which customers are registered and their records kept."""
 
-    def __init__(self, carry_out: CarryOut, pasts: Pasts, vault: Vault, read_domain: ReadDomain, new_id: NewId) -> None:
+    def __init__(
+        self,
+        carry_out: CarryOut,
+        pasts: Pasts,
+        vault: Vault,
+        reading: Reading,
+        new_id: NewId,
+    ) -> None:
         self._carry_out = carry_out
         self._pasts = pasts
         self._vault = vault
-        self._read_domain = read_domain
+        self._reading = reading
         self._new_id = new_id
 
     async def register(self, registration: Registration, context: Context) -> Receipt:
@@ -79,7 +105,9 @@ class CustomerDesk:
         command = RegisterCustomer(
             customer_id=registration.customer_id or self._new_id(),
             said=registration,
-            domain=self._read_domain(registration.domain) if registration.domain is not None else None,
+            legal_name=self._reading.name(registration.legal_name),
+            domain=self._reading.domain(registration.domain) if registration.domain is not None else None,
+            phones=self._reading.phones(registration.phones, registration.country),
             registered_by=_finder(context),
             at=context.occurred_at.astimezone(UTC),
         )
@@ -87,7 +115,7 @@ class CustomerDesk:
 
     async def record_details(self, customer_id: UUID, said: DetailsSaid, context: Context) -> Receipt:
         """Record what was learnt about a customer: one event for each group of details that changed."""
-        domain = self._read_domain(said.domain) if isinstance(said.domain, str) else None
+        domain = self._reading.domain(said.domain) if isinstance(said.domain, str) else None
 
         async def ask() -> RegistryCommand:
             held = (await self._registered(customer_id)).details
@@ -95,6 +123,9 @@ class CustomerDesk:
                 customer_id=customer_id,
                 said=said,
                 domain=domain,
+                phones=()
+                if isinstance(said.phones, Keep)
+                else self._reading.phones(said.phones, said.country if isinstance(said.country, str) else held.country),
                 held_uscc=held.uscc,
                 held_registrable=held.registrable,
                 at=context.occurred_at.astimezone(UTC),
@@ -104,17 +135,20 @@ class CustomerDesk:
 
     async def rename(self, customer_id: UUID, legal_name: str, context: Context) -> Receipt:
         """Give a customer another name; the old one stays as an alias."""
-        command = RenameCustomer(customer_id, legal_name, context.occurred_at.astimezone(UTC))
+        command = RenameCustomer(customer_id, self._reading.name(legal_name), context.occurred_at.astimezone(UTC))
         return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
 
     async def note_alias(self, customer_id: UUID, alias: str, context: Context) -> Receipt:
         """Find a customer under another name too; asked for by policy when it was to be registered again (A28)."""
-        command = NoteAlias(customer_id, alias, context.occurred_at.astimezone(UTC))
+        command = NoteAlias(customer_id, self._reading.name(alias), context.occurred_at.astimezone(UTC))
         return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
 
     async def add_contact(self, customer_id: UUID, said: ContactSaid, context: Context) -> Receipt:
         """Take up a person at a customer. Name, phone and e-mail leave this method only sealed."""
-        contact = checked_contact(said)
+        phone: PhoneFacts | None = None
+        if said.phone is not None:
+            phone = self._reading.phone(said.phone, (await self._registered(customer_id)).details.country)
+        contact = checked_contact(said, phone)
         contact_id = contact.contact_id or self._new_id()
         sealing = _Sealing(self._vault, f"contact:{contact_id}")
         command = AddContact(

@@ -12,6 +12,7 @@ from domain.policies.policy import AliasAsked, EvaluateAsked, FreeSlotAsked, Ren
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.adapters import system
+from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
@@ -19,6 +20,7 @@ from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
 from services.adapters.parquet import write_parquet
+from services.adapters.phone_numbers import read_phone
 from services.adapters.postgres_read_store import PostgresReadStore
 from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
@@ -32,7 +34,7 @@ from services.as_of import AsOf
 from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
-from services.customers import CustomerDesk
+from services.customers import CustomerDesk, Reading
 from services.deadlines import Deadlines
 from services.deals import DealDesk
 from services.devices import DeviceDesk
@@ -57,6 +59,7 @@ from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.visits import VisitDesk
 
+_READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
 
 
@@ -260,7 +263,7 @@ def _desks(
     carry_out = CarryOut(log, pasts, new_id)
     rulebook = Rulebook(carry_out, pasts)
     organisation = OrganisationDesk(carry_out, pasts, rulebook)
-    customers = CustomerDesk(carry_out, pasts, vault, CompanyDomains(), new_id)
+    customers = CustomerDesk(carry_out, pasts, vault, _READING, new_id)
     devices = DeviceDesk(carry_out, pasts, log, organisation, rulebook, hours, new_id, settings.home_zone)
     return _Desks(
         carry_out=carry_out,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.device.attestation import SignedHour
 from domain.envelope import Actor, Device, Envelope, Recorded
-from domain.facts import DomainFacts
+from domain.facts import DomainFacts, PhoneFacts
 from domain.values import Sealed
 from projections.projection import Known, Projection, Spans
 
@@ -18,6 +18,11 @@ NewId: TypeAlias = Callable[[], UUID]
 """A new id, version 7."""
 ReadDomain: TypeAlias = Callable[[str], DomainFacts]
 """What is known of a text as the web domain of a company; the choice is the domain's, these are the facts."""
+
+ReadPhone: TypeAlias = Callable[[str, str], PhoneFacts]
+"""What is known of a text as a telephone number, dialled in a country (ISO 3166-1) unless it names its own."""
+Simplify: TypeAlias = Callable[[str], str]
+"""A text with its traditional Chinese characters in their simplified form."""
 
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 

@@ -25,6 +25,8 @@ from services.ports import Context, Receipt
 
 RoleName = Literal["BUYER", "INFLUENCER", "USER", "GATEKEEPER", "CHAMPION", "UNKNOWN"]
 Phone = Annotated[str, StringConstraints(max_length=32), Field(examples=["+8613800138000"])]
+DIALLED = "As dialled in the customer's country, or with a plus; kept as E.164."
+Address = Annotated[str, StringConstraints(max_length=400), Field(examples=["上海市黄浦区南京西路100号"])]
 LegalName = Annotated[str, StringConstraints(max_length=400), Field(description="2–200 characters.")]
 Uscc = Annotated[str, StringConstraints(max_length=64), Field(description="Unified social credit code, GB 32100.")]
 
@@ -75,7 +77,8 @@ class RegisterCustomer(Body):
     uscc: Uscc | None = None
     region_code: Annotated[str, StringConstraints(max_length=64)] | None = Field(default=None, examples=["310000"])
     domain: Annotated[str, StringConstraints(max_length=400)] | None = Field(default=None, examples=["acme.example"])
-    phones: list[Phone] = Field(default=[], max_length=20, description="E.164.")
+    address: Address | None = None
+    phones: list[Phone] = Field(default=[], max_length=20, description=DIALLED)
     geo: GeoBody | None = None
     competitor_relation: CompetitorBody | None = None
     has_website: bool | None = None
@@ -97,6 +100,7 @@ class RegisterCustomer(Body):
             competitor_relation=self.competitor_relation.relation() if self.competitor_relation else None,
             has_website=self.has_website,
             buyer_persona=self.buyer_persona,
+            address=self.address,
         )
 
 
@@ -110,7 +114,8 @@ class RecordDetails(Body):
     country: Annotated[str, StringConstraints(max_length=16)] = ""
     region_code: Annotated[str, StringConstraints(max_length=64)] | None = None
     domain: Annotated[str, StringConstraints(max_length=400)] | None = None
-    phones: list[Phone] | None = Field(default=None, max_length=20)
+    address: Address | None = None
+    phones: list[Phone] | None = Field(default=None, max_length=20, description=DIALLED)
     geo: GeoBody | None = None
     competitor_relation: CompetitorBody | None = None
     has_website: bool | None = None
@@ -130,6 +135,7 @@ class RecordDetails(Body):
             competitor_relation=relation if "competitor_relation" in said else KEEP,
             has_website=self.has_website if "has_website" in said else KEEP,
             buyer_persona=self.buyer_persona if "buyer_persona" in said else KEEP,
+            address=self.address if "address" in said else KEEP,
         )
 
 

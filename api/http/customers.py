@@ -44,8 +44,8 @@ call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/departure", "cus
 call(router, "/v1/customers/{customer_id}/decline", "customer.decline", stream=_STREAM)
 
 COLUMNS = (
-    "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "uscc", "domain", "phones", "geo",
-    "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
+    "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "address", "uscc", "domain", "phones",
+    "geo", "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
     "registered_at", "completeness", "contacts", "key_contacts", "declined", "owner", "state",
 )  # fmt: skip
 
@@ -160,6 +160,7 @@ def told(row: CustomerRow) -> Mapping[str, Any]:
         "aliases": list(row.aliases),
         "country": row.country,
         "region_code": row.region_code,
+        "address": row.address,
         "uscc": row.uscc,
         "domain": row.domain,
         "phones": list(row.phones),

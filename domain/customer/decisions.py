@@ -17,10 +17,11 @@ from domain.customer.events import (
     DeclineReason,
     LeadDeclined,
 )
-from domain.customer.names import NameInvalid, known_name, searched_name
+from domain.customer.names import NameInvalid, known_name, normal_name, searched_name
 from domain.customer.said import ContactSaid, known_email, known_phone
 from domain.customer.state import Contact, Customer, Registered, Unregistered, customer_of
 from domain.decider import Decider, Past, Stream
+from domain.facts import NameFacts, PhoneFacts
 from domain.reception import RefNotFound
 from domain.refusal import Conflict
 from domain.values import Sealed
@@ -38,7 +39,7 @@ class RenameCustomer:
     """The customer bears another name."""
 
     customer_id: UUID
-    legal_name: str
+    legal_name: NameFacts
     at: datetime
 
 
@@ -47,7 +48,7 @@ class NoteAlias:
     """Somebody knows the customer by another name."""
 
     customer_id: UUID
-    alias: str
+    alias: NameFacts
     at: datetime
 
 
@@ -128,32 +129,32 @@ def registered(customer: Customer, customer_id: UUID) -> Registered:
     return customer
 
 
-def checked_contact(said: ContactSaid) -> ContactSaid:
+def checked_contact(said: ContactSaid, phone: PhoneFacts | None) -> ContactSaid:
     """What is said of a person, if it can be taken; looked at before it is sealed, and nobody can look any more."""
     name = said.name.strip()
     if not 1 <= len(name) <= 200 or not any(character.isalnum() for character in name):
         raise NameInvalid(said.name)
-    if said.phone is not None:
-        known_phone(said.phone)
     if said.email is not None:
         known_email(said.email)
-    return ContactSaid(name, said.role, said.contact_id, said.phone, said.email, said.persona)
+    number = known_phone(phone) if phone is not None else None
+    return ContactSaid(name, said.role, said.contact_id, number, said.email, said.persona)
 
 
 def rename_customer(command: RenameCustomer, customer: Registered) -> Sequence[object]:
     """Give the customer its new name; the old one is kept by the fold."""
-    name = known_name(command.legal_name)
+    name = known_name(command.legal_name.text)
     if name == customer.legal_name:
         return []
-    return [CustomerRenamed(command.customer_id, text_hash(customer.legal_name), name, command.at)]
+    parts = normal_name(command.legal_name.simplified)
+    return [CustomerRenamed(command.customer_id, text_hash(customer.legal_name), name, command.at, parts)]
 
 
 def note_alias(command: NoteAlias, customer: Registered) -> Sequence[object]:
     """Keep a name under which the customer is not found yet."""
-    alias = known_name(command.alias)
+    alias = known_name(command.alias.text)
     if searched_name(alias) in {searched_name(name) for name in (customer.legal_name, *customer.aliases)}:
         return []
-    return [AliasNoted(command.customer_id, alias, command.at)]
+    return [AliasNoted(command.customer_id, alias, command.at, normal_name(command.alias.simplified))]
 
 
 def add_contact(command: AddContact, customer: Registered) -> Sequence[object]:

@@ -24,6 +24,7 @@ class Details:
     competitor_relation: CompetitorRelation | None = None
     has_website: bool | None = None
     buyer_persona: str | None = None
+    address: str | None = None
 
 
 def value_of(details: Details, field: DetailField) -> DetailValue:
@@ -48,6 +49,8 @@ def value_of(details: Details, field: DetailField) -> DetailValue:
             return details.has_website
         case DetailField.BUYER_PERSONA:
             return details.buyer_persona
+        case DetailField.ADDRESS:
+            return details.address
         case _:
             assert_never(field)
 
@@ -72,6 +75,8 @@ def with_value(details: Details, field: DetailField, value: DetailValue) -> Deta
             return replace(details, has_website=value if isinstance(value, bool) else None)
         case DetailField.BUYER_PERSONA:
             return replace(details, buyer_persona=_text(value))
+        case DetailField.ADDRESS:
+            return replace(details, address=_text(value))
         case _:
             assert_never(field)
 

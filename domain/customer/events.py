@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from domain.customer.names import NormalName
 from domain.values import Place, Sealed
 
 
@@ -69,9 +70,9 @@ class DeclineReason(StrEnum):
 class DetailField(StrEnum):
     """The groups in which details change, each with the shape of its value.
 
-    USCC, BUYER_PERSONA: text · REGION: `country`, `region_code` · DOMAIN: `domain`, `registrable` · PHONES: texts ·
-    PLACE: `lat_e7`, `lon_e7`, `crs` · COMPETITOR_RELATION: `competitor`, `tie`, `evidence`, `seen_on` (ISO date) ·
-    HAS_WEBSITE: yes or no. None: not known, or no longer.
+    USCC, BUYER_PERSONA, ADDRESS: text · REGION: `country`, `region_code` · DOMAIN: `domain`, `registrable` · PHONES:
+    texts · PLACE: `lat_e7`, `lon_e7`, `crs` · COMPETITOR_RELATION: `competitor`, `tie`, `evidence`, `seen_on` (ISO
+    date) · HAS_WEBSITE: yes or no. None: not known, or no longer.
     """
 
     USCC = "USCC"
@@ -82,6 +83,7 @@ class DetailField(StrEnum):
     COMPETITOR_RELATION = "COMPETITOR_RELATION"
     HAS_WEBSITE = "HAS_WEBSITE"
     BUYER_PERSONA = "BUYER_PERSONA"
+    ADDRESS = "ADDRESS"
 
 
 DetailValue: TypeAlias = bool | str | tuple[str, ...] | Mapping[str, str | int | None] | None
@@ -118,7 +120,8 @@ class CustomerRegistered:
 
     `registered_by`: the rep who found it, None where no rep did (an import by the house); `uscc`: the unified social
     credit code, checked (§3.7); `domain`: as an IDNA A-label, `registrable` the part of it that is bought from a
-    registry, by which customers are matched; `phones`: E.164; `has_website`: None where nobody looked.
+    registry, by which customers are matched; `phones`: E.164; `has_website`: None where nobody looked; `normal_name`:
+    the name in parts, as it was understood on that day, None where it was registered before names were parted.
     """
 
     customer_id: UUID
@@ -137,6 +140,8 @@ class CustomerRegistered:
     has_website: bool | None
     buyer_persona: str | None
     registered_at: datetime
+    address: str | None = None
+    normal_name: NormalName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,7 @@ class CustomerRenamed:
     old_hash: str
     legal_name: str
     renamed_at: datetime
+    normal_name: NormalName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class AliasNoted:
     customer_id: UUID
     alias: str
     noted_at: datetime
+    normal_name: NormalName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.customer.industries import INDUSTRIES, without_industry
 from domain.customer.regions import ENDINGS, REGIONS
 from domain.refusal import Invalid
 
 SHORTEST, LONGEST = 2, 200
+NAME_FORM = 1
+"""The version of the normal form; a name is parted anew where it was kept in an earlier one."""
 
 Converter = Callable[[str], str]
 """Turns one way of writing into another: traditional Chinese characters into simplified ones."""
@@ -25,20 +28,28 @@ class NameInvalid(Invalid):
 class NormalName:
     """A name in parts; two names with equal parts are spellings of one.
 
-    `region`: where the name says the company is, without 省 or 市; `trade_name`: 字号, with the industry;
-    `legal_form`: in its shortest wording; `branch`: what tells a branch or an outlet from its parent, which keeps an
-    identity of its own. Empty where the name does not say.
+    `region`: where the name says the company is, without 省 or 市; `trade_name`: 字号, what people remember;
+    `industry`: the lines of business that follow it; `legal_form`: in its shortest wording; `branch`: what tells a
+    branch or an outlet from its parent, which keeps an identity of its own. Empty where the name does not say.
+    `version`: by which rules the name was parted.
     """
 
     region: str
     trade_name: str
+    industry: str
     legal_form: str
     branch: str
+    version: int = NAME_FORM
 
     @property
     def full(self) -> str:
         """All parts in one text, the same for every order in which a name may state them."""
-        return f"{self.region}|{self.trade_name}|{self.legal_form}|{self.branch}"
+        return f"{self.region}|{self.trade_name}|{self.industry}|{self.legal_form}|{self.branch}"
+
+    @property
+    def whole_trade_name(self) -> str:
+        """Trade name and industry, as they stand side by side."""
+        return f"{self.trade_name}{self.industry}"
 
 
 def known_name(text: str) -> str:
@@ -61,10 +72,15 @@ def normal_name(text: str, to_simplified: Converter = str) -> NormalName:
     name, latin_form = _without_latin_form(name)
     name = _bare(name)
     name, legal_form, branch = _without_chinese_form(name)
-    regions, trade_name = _leading_regions(name)
+    regions, name = _leading_regions(name)
+    trade_name, industry = without_industry(name)
+    regions = list(dict.fromkeys([*regions, *bracketed_regions]))
+    if trade_name in INDUSTRIES and regions:  # 杭州银行: the region is what tells it from other banks
+        trade_name, industry = f"{regions[-1]}{trade_name}{industry}", ""
     return NormalName(
-        region="".join(dict.fromkeys([*regions, *bracketed_regions])),
+        region="".join(regions),
         trade_name=trade_name,
+        industry=industry,
         legal_form=legal_form or latin_form,
         branch=branch + bracketed_branch,
     )
@@ -87,8 +103,12 @@ _CHINESE_FORMS = {
     "普通合伙": "普通合伙",
     "总公司": "公司",
     "公司": "公司",
+    "集团": "集团",
+    "股份": "股份",
 }
 """Legal forms and the wording under which they are equal; a longer one stands before those that it ends with."""
+SAID_FOR_A_FORM = ("", "集团", "股份")
+"""What stands for the legal form where a name is shortened as people say it."""
 _LATIN_FORMS = {
     ("gmbh", "co", "kg"): "gmbh & co kg",
     ("private", "limited"): "pvt ltd",

@@ -27,3 +27,27 @@ REGIONS = {first: tuple(name for name in _NAMES if name[0] == first) for first i
 """By first character, without 省, 市 and the like; the longest first, so that the first that matches is meant."""
 ENDINGS = ("壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区", "自治区", "自治州", "地区", "省", "市")
 """What may follow the name of a region without changing which region it is."""
+
+_CODES = {
+    "北京": "11", "天津": "12", "河北": "13", "山西": "14", "内蒙古": "15", "辽宁": "21", "吉林": "22", "黑龙江": "23",
+    "上海": "31", "江苏": "32", "浙江": "33", "安徽": "34", "福建": "35", "江西": "36", "山东": "37", "河南": "41",
+    "湖北": "42", "湖南": "43", "广东": "44", "广西": "45", "海南": "46", "重庆": "50", "四川": "51", "贵州": "52",
+    "云南": "53", "西藏": "54", "陕西": "61", "甘肃": "62", "青海": "63", "宁夏": "64", "新疆": "65", "台湾": "71",
+    "香港": "81", "澳门": "82",
+}  # fmt: skip
+"""The first two digits of the codes of GB/T 2260, by province."""
+
+
+def code_of(region: str) -> str | None:
+    """The region code of a province, as a name states it; None for a city, and for no region."""
+    return f"{_CODES[region]}0000" if region in _CODES else None
+
+
+_ABBREVIATIONS: dict[str, str] = dict(
+    zip(_PROVINCES.split(), "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川黔云陕甘青台蒙桂藏宁新港澳", strict=True)
+)
+
+
+def abbreviation_of(region: str) -> str:
+    """The one character that people say for a province: 粤 for 广东; empty for a city, and for no region."""
+    return _ABBREVIATIONS.get(region, "")

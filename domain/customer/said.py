@@ -1,16 +1,17 @@
 """What a person says of a customer, before it is checked; and what is taken of it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
 from domain.customer.events import CompetitorRelation, ContactRole, CustomerKind, Source
+from domain.facts import PhoneFacts
 from domain.reception import known_place
 from domain.refusal import Invalid
 from domain.values import Place
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z0-9-]{1,16}")
@@ -20,7 +21,8 @@ LONGEST_SOURCE_DETAIL = 64
 
 @dataclass(eq=False)
 class PhoneInvalid(Invalid):
-    """A telephone number is not in the form E.164: a plus, the country, the number, 7–15 digits, nothing between."""
+    """This cannot be a telephone number: write it as it is dialled in the customer's country, or with a plus and that
+    of its own."""
 
     phone: str
 
@@ -88,6 +90,7 @@ class Registration:
     competitor_relation: CompetitorRelation | None = None
     has_website: bool | None = None
     buyer_persona: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class DetailsSaid:
     competitor_relation: CompetitorRelation | Keep | None = KEEP
     has_website: bool | Keep | None = KEEP
     buyer_persona: str | Keep | None = KEEP
+    address: str | Keep | None = KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +121,14 @@ class ContactSaid:
     persona: str | None = None
 
 
-def known_phone(phone: str) -> str:
-    """The number, if it is in the form E.164."""
-    if not _E164.fullmatch(phone):
-        raise PhoneInvalid(phone)
-    return phone
+def known_phone(phone: PhoneFacts) -> str:
+    """The number in the form E.164, if it is one."""
+    if phone.e164 is None:
+        raise PhoneInvalid(phone.text)
+    return phone.e164
 
 
-def known_phones(phones: tuple[str, ...]) -> tuple[str, ...]:
+def known_phones(phones: Sequence[PhoneFacts]) -> tuple[str, ...]:
     """The numbers, each once, in the order in which they were given."""
     return tuple(dict.fromkeys(known_phone(phone) for phone in phones))
 

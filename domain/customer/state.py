@@ -135,6 +135,7 @@ def _registered(event: CustomerRegistered) -> Registered:
             competitor_relation=event.competitor_relation,
             has_website=event.has_website,
             buyer_persona=event.buyer_persona,
+            address=event.address,
         ),
     )
 

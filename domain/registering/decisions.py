@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
+from domain.customer.addresses import known_address
 from domain.customer.company_code import company_code, normal_code
 from domain.customer.decisions import registered
 from domain.customer.details import Details, hash_of, value_of
 from domain.customer.events import CustomerDetailsRecorded, CustomerRegistered, DetailField
-from domain.customer.names import known_name
+from domain.customer.names import known_name, normal_name
 from domain.customer.said import (
     DetailsSaid,
     Keep,
@@ -24,7 +25,7 @@ from domain.customer.said import (
 )
 from domain.customer.state import Customer, Unregistered, customer_of
 from domain.decider import Decider, Past, Stream
-from domain.facts import DomainFacts
+from domain.facts import DomainFacts, NameFacts, PhoneFacts
 from domain.identifier.events import IdentifierKind, IdentifierReleased, IdentifierReserved
 from domain.identifier.state import Identifier, identifier_of, value_hash
 from domain.refusal import Conflict, Invalid
@@ -92,12 +93,15 @@ class Duplicate:
 class RegisterCustomer:
     """A customer is to come into the registry.
 
-    `domain`: what is known of the domain that was given; `registered_by`: the rep who found it, if one did.
+    `legal_name`, `domain`, `phones`: what is known of those that were given; `registered_by`: the rep who found it, if
+    one did.
     """
 
     customer_id: UUID
     said: Registration
+    legal_name: NameFacts
     domain: DomainFacts | None
+    phones: Sequence[PhoneFacts]
     registered_by: str | None
     at: datetime
 
@@ -106,13 +110,14 @@ class RegisterCustomer:
 class RecordDetails:
     """Something was learnt about a customer.
 
-    `domain`: what is known of the domain that is spoken of; `held_uscc`, `held_registrable`: what the customer held
-    when the service looked, so that it can be given up in the same append.
+    `domain`, `phones`: what is known of those that are spoken of; `held_uscc`, `held_registrable`: what the customer
+    held when the service looked, so that it can be given up in the same append.
     """
 
     customer_id: UUID
     said: DetailsSaid
     domain: DomainFacts | None
+    phones: Sequence[PhoneFacts]
     held_uscc: str | None
     held_registrable: str | None
     at: datetime
@@ -170,11 +175,13 @@ def register_customer(command: RegisterCustomer, past: Past) -> Sequence[object]
         uscc=uscc,
         domain=domain,
         registrable=registrable,
-        phones=known_phones(said.phones),
+        phones=known_phones(command.phones),
         competitor_relation=said.competitor_relation,
         has_website=said.has_website,
         buyer_persona=said.buyer_persona,
         registered_at=command.at,
+        address=known_address(said.address),
+        normal_name=normal_name(command.legal_name.simplified),
     )
     return [
         customer,
@@ -233,13 +240,15 @@ def _after(before: Details, command: RecordDetails) -> Details:
     if not isinstance(said.region_code, Keep):
         after = replace(after, region_code=known_region(said.region_code))
     if not isinstance(said.phones, Keep):
-        after = replace(after, phones=known_phones(said.phones))
+        after = replace(after, phones=known_phones(command.phones))
     if not isinstance(said.competitor_relation, Keep):
         after = replace(after, competitor_relation=said.competitor_relation)
     if not isinstance(said.has_website, Keep):
         after = replace(after, has_website=said.has_website)
     if not isinstance(said.buyer_persona, Keep):
         after = replace(after, buyer_persona=said.buyer_persona)
+    if not isinstance(said.address, Keep):
+        after = replace(after, address=known_address(said.address))
     return after
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from domain.facts import CustomerFacts
+from domain.geodesy import metres_between
 from domain.reception import FieldFault, Malformed, known_place
 from domain.rulesets import EffectiveVisitRules
 from domain.values import Place
 from domain.visit.events import Presence
-from domain.visit.geodesy import metres_between
 
 
 @dataclass(frozen=True, slots=True)

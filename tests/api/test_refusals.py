@@ -208,7 +208,12 @@ async def region_code_invalid(office: Office) -> httpx.Response:
 
 @story
 async def phone_invalid(office: Office) -> httpx.Response:
-    return await office.post("anna", "/v1/customers", customer(phones=["021 555"]))
+    return await office.post("anna", "/v1/customers", customer(phones=["ask Li"]))
+
+
+@story
+async def address_invalid(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/customers", customer(address="——"))
 
 
 @story

@@ -42,7 +42,18 @@ from domain.registering.decisions import RecordDetails, registering
 from domain.values import Place
 from projections.customer_list import CustomerRow, customer_list
 from projections.projection import Known, replay
-from tests.domain.customer.customers import CODE, FAIR, LI, OTHER_CODE, REGISTERED, WANG, li_added, sealed
+from tests.domain.customer.customers import (
+    CODE,
+    FAIR,
+    LI,
+    OTHER_CODE,
+    REGISTERED,
+    WANG,
+    li_added,
+    said_name,
+    said_phone,
+    sealed,
+)
 from tests.happened import all_happened
 from tests.people import ACME, GLOBEX, MONDAY, days
 
@@ -158,9 +169,10 @@ def test_replaying_twice_gives_the_same_rows() -> None:
 
 
 acme, later, people, roles = st.just(ACME), st.just(LATER), st.sampled_from([LI, WANG]), st.sampled_from(ContactRole)
+called = st.sampled_from([said_name(name) for name in (REGISTERED.legal_name, NEW, "Acme")])
 keepings: st.SearchStrategy[CustomerCommand] = st.one_of(
-    st.builds(RenameCustomer, acme, st.sampled_from([REGISTERED.legal_name, NEW, "Acme"]), later),
-    st.builds(NoteAlias, acme, st.sampled_from([REGISTERED.legal_name, NEW, "Acme"]), later),
+    st.builds(RenameCustomer, acme, called, later),
+    st.builds(NoteAlias, acme, called, later),
     st.builds(AddContact, acme, people, st.just(sealed("n")), roles, st.none(), st.none(), st.none(), later),
     st.builds(SetContactRole, acme, people, roles, later),
     st.builds(RecordContactLeft, acme, people, later),
@@ -175,11 +187,13 @@ said = st.builds(
     place=st.sampled_from([GivenPlace(1, 2, "WGS84"), None]),
     has_website=st.sampled_from([True, False, None]),
     buyer_persona=st.sampled_from(["patient", None]),
+    address=st.sampled_from(["1 N Ogden Ave", None]),
 )
 domains = st.sampled_from(
     [DomainFacts(name, name, "acme.example", False, False) for name in ("acme.example", "shop.acme.example")]
 )
-learnings = st.builds(RecordDetails, acme, said, st.none() | domains, st.none(), st.none(), later)
+numbers = st.sampled_from([(), (said_phone("+862150001234"),)])
+learnings = st.builds(RecordDetails, acme, said, st.none() | domains, numbers, st.none(), st.none(), later)
 
 
 @for_any(st.lists(keepings | learnings, max_size=15))
@@ -209,9 +223,10 @@ def test_whatever_is_asked_in_whatever_order_the_row_says_what_the_customer_is(
         details.registrable,
         details.phones,
     )
-    assert (row.has_website, row.buyer_persona, row.crs) == (
+    assert (row.has_website, row.buyer_persona, row.address, row.crs) == (
         details.has_website,
         details.buyer_persona,
+        details.address,
         details.place.crs if details.place else None,
     )
 

@@ -13,14 +13,16 @@ from domain.envelope import Actor, Recorded
 from projections.contacts import contacts
 from projections.customer_list import customer_list
 from projections.customer_names import customer_names
+from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
+from services.adapters.phone_numbers import read_phone
 from services.adapters.vault import MemoryKeyStore, SealingVault
 from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
-from services.customers import CustomerDesk
+from services.customers import CustomerDesk, Reading
 from services.pasts import Pasts
 from services.ports import Context, Request
 from services.projector import Projector
@@ -29,6 +31,7 @@ from tests.people import ACME, GLOBEX, MONDAY, SHANGHAI, an_id
 
 SAID = Registration(CustomerKind.COMPANY, "上海蓝海贸易有限公司", "CN", FAIR, ACME)
 OTHER = replace(SAID, customer_id=GLOBEX, legal_name="上海远洋贸易有限公司")
+READING = Reading(CompanyDomains(), read_phone, simplified())
 ANNA, OPS = Actor("anna", "rep"), Actor("ops", "ops")
 
 
@@ -80,7 +83,7 @@ async def a_registry() -> AsyncGenerator[Registry]:
     await store.prepare(projections)
     carry_out = CarryOut(log, pasts, lambda: an_id(next(ids)))
     yield Registry(
-        desk=CustomerDesk(carry_out, pasts, vault, CompanyDomains(), lambda: an_id(next(ids))),
+        desk=CustomerDesk(carry_out, pasts, vault, READING, lambda: an_id(next(ids))),
         file=CustomerFile(store, vault),
         log=log,
         vault=vault,

@@ -11,6 +11,8 @@ from domain.customer.events import (
     Source,
     SourceMethod,
 )
+from domain.customer.names import normal_name
+from domain.facts import NameFacts, PhoneFacts
 from domain.values import Sealed
 from tests.people import ACME, MONDAY, an_id
 
@@ -37,7 +39,18 @@ REGISTERED = CustomerRegistered(
     has_website=None,
     buyer_persona=None,
     registered_at=MONDAY,
+    normal_name=normal_name("上海蓝海贸易有限公司"),
 )
+
+
+def said_name(text: str) -> NameFacts:
+    """A name in which no traditional character stands."""
+    return NameFacts(text, text)
+
+
+def said_phone(text: str) -> PhoneFacts:
+    """A number that is one when it begins with a plus."""
+    return PhoneFacts(text, text if text.startswith("+") else None)
 
 
 def sealed(value: str) -> Sealed:

@@ -27,11 +27,12 @@ from domain.customer.events import (
     DeclineReason,
     LeadDeclined,
 )
-from domain.customer.names import NameInvalid
+from domain.customer.names import NameInvalid, normal_name
 from domain.customer.said import ContactSaid, EmailInvalid, PhoneInvalid
 from domain.customer.state import Registered, customer_of
+from domain.facts import PhoneFacts
 from domain.reception import RefNotFound
-from tests.domain.customer.customers import LI, REGISTERED, WANG, li_added, salted_anew, sealed
+from tests.domain.customer.customers import LI, REGISTERED, WANG, li_added, said_name, said_phone, salted_anew, sealed
 from tests.given import given
 from tests.people import ACME, MONDAY, days
 
@@ -40,7 +41,7 @@ LATER = MONDAY + days(1)
 
 
 def renamed(name: str, before: str = OLD) -> CustomerRenamed:
-    return CustomerRenamed(ACME, text_hash(before), name, LATER)
+    return CustomerRenamed(ACME, text_hash(before), name, LATER, normal_name(name))
 
 
 def asked(contact: ContactAdded) -> AddContact:
@@ -58,15 +59,15 @@ def now(*past: object) -> Registered:
 
 
 def test_a_new_name_is_taken_with_the_proof_of_the_old_one() -> None:
-    given(REGISTERED).when(RenameCustomer(ACME, f" {NEW} ", LATER), keeping).then(renamed(NEW))
+    given(REGISTERED).when(RenameCustomer(ACME, said_name(f" {NEW} "), LATER), keeping).then(renamed(NEW))
 
 
 def test_the_name_that_it_bears_already_changes_nothing() -> None:
-    given(REGISTERED).when(RenameCustomer(ACME, OLD, LATER), keeping).then_nothing()
+    given(REGISTERED).when(RenameCustomer(ACME, said_name(OLD), LATER), keeping).then_nothing()
 
 
 def test_a_name_that_says_nothing_is_refused() -> None:
-    given(REGISTERED).when(RenameCustomer(ACME, "——", LATER), keeping).then_refused(NameInvalid)
+    given(REGISTERED).when(RenameCustomer(ACME, said_name("——"), LATER), keeping).then_refused(NameInvalid)
 
 
 def test_every_earlier_name_stays_as_an_alias_once() -> None:
@@ -81,19 +82,19 @@ def test_a_name_that_is_borne_again_is_no_alias_any_more() -> None:
 
 
 def test_another_name_is_noted_once() -> None:
-    noted = AliasNoted(ACME, NEW, LATER)
-    given(REGISTERED).when(NoteAlias(ACME, NEW, LATER), keeping).then(noted)
-    given(REGISTERED, noted).when(NoteAlias(ACME, NEW, LATER), keeping).then_nothing()
+    noted = AliasNoted(ACME, NEW, LATER, normal_name(NEW))
+    given(REGISTERED).when(NoteAlias(ACME, said_name(NEW), LATER), keeping).then(noted)
+    given(REGISTERED, noted).when(NoteAlias(ACME, said_name(NEW), LATER), keeping).then_nothing()
     assert now(REGISTERED, noted).aliases == (NEW,)
 
 
 @pytest.mark.parametrize("alias", [OLD, f" {OLD[:2]} {OLD[2:]}"])
 def test_a_name_under_which_it_is_found_already_is_not_noted(alias: str) -> None:
-    given(REGISTERED).when(NoteAlias(ACME, alias, LATER), keeping).then_nothing()
+    given(REGISTERED).when(NoteAlias(ACME, said_name(alias), LATER), keeping).then_nothing()
 
 
 def test_a_name_that_says_nothing_is_not_noted() -> None:
-    given(REGISTERED).when(NoteAlias(ACME, "——", LATER), keeping).then_refused(NameInvalid)
+    given(REGISTERED).when(NoteAlias(ACME, said_name("——"), LATER), keeping).then_refused(NameInvalid)
 
 
 def test_an_alias_that_becomes_the_name_is_none_any_more() -> None:
@@ -180,7 +181,7 @@ def test_a_better_reason_for_declining_is_taken() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        RenameCustomer(ACME, NEW, LATER),
+        RenameCustomer(ACME, said_name(NEW), LATER),
         asked(li_added()),
         SetContactRole(ACME, LI, ContactRole.USER, LATER),
         RecordContactLeft(ACME, LI, LATER),
@@ -204,11 +205,17 @@ def test_of_a_customer_whom_nobody_registered_nothing_can_be_kept(command: Custo
 )
 def test_a_person_is_looked_at_before_the_sealing(said: ContactSaid, reason: type[Exception]) -> None:
     with pytest.raises(reason):
-        checked_contact(said)
+        checked_contact(said, said_phone(said.phone) if said.phone else None)
 
 
 def test_a_name_of_one_character_is_enough_for_a_person() -> None:
-    assert checked_contact(ContactSaid(" 李 ", phone="+8613800138000", email="li@acme.example")).name == "李"
+    said = ContactSaid(" 李 ", phone="+8613800138000", email="li@acme.example")
+    assert checked_contact(said, said_phone("+8613800138000")).name == "李"
+
+
+def test_of_a_person_the_number_is_kept_in_one_spelling() -> None:
+    said = ContactSaid("Li", phone="138 0013 8000")
+    assert checked_contact(said, PhoneFacts("138 0013 8000", "+8613800138000")).phone == "+8613800138000"
 
 
 def test_only_who_decides_or_moves_the_decision_is_a_key_person() -> None:

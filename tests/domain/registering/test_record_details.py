@@ -13,7 +13,7 @@ from domain.customer.events import (
     DetailField,
     DetailValue,
 )
-from domain.customer.said import CountryInvalid, DetailsSaid, GivenPlace, PhoneInvalid, RegionCodeInvalid
+from domain.customer.said import CountryInvalid, DetailsSaid, GivenPlace, Keep, PhoneInvalid, RegionCodeInvalid
 from domain.facts import DomainFacts
 from domain.identifier.events import IdentifierKind, IdentifierReleased, IdentifierReserved
 from domain.identifier.state import value_hash
@@ -27,7 +27,7 @@ from domain.registering.decisions import (
     registering,
 )
 from domain.values import Place
-from tests.domain.customer.customers import CODE, OTHER_CODE, REGISTERED
+from tests.domain.customer.customers import CODE, OTHER_CODE, REGISTERED, said_phone
 from tests.given import given
 from tests.people import ACME, GLOBEX, MONDAY, days
 
@@ -45,6 +45,7 @@ FULL = replace(
     competitor_relation=RELATION,
     has_website=True,
     buyer_persona="owner of a workshop",
+    address="上海市黄浦区南京西路100号",
 )
 
 
@@ -55,7 +56,8 @@ def learn(
     held_uscc: str | None = None,
     held_registrable: str | None = None,
 ) -> RecordDetails:
-    return RecordDetails(ACME, said, domain, held_uscc, held_registrable, LATER)
+    phones = () if isinstance(said.phones, Keep) else tuple(said_phone(phone) for phone in said.phones)
+    return RecordDetails(ACME, said, domain, phones, held_uscc, held_registrable, LATER)
 
 
 def learned(field: DetailField, new: DetailValue, old: DetailValue = None) -> CustomerDetailsRecorded:

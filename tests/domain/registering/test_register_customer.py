@@ -42,7 +42,7 @@ from domain.registering.decisions import (
     registering,
 )
 from domain.values import Place
-from tests.domain.customer.customers import CODE, FAIR, OTHER_CODE, REGISTERED
+from tests.domain.customer.customers import CODE, FAIR, OTHER_CODE, REGISTERED, said_name, said_phone
 from tests.given import given
 from tests.people import ACME, GLOBEX, MONDAY, an_id
 
@@ -53,7 +53,8 @@ DOMAIN = DomainFacts("Shop.Acme.example", "shop.acme.example", "acme.example", F
 def register(
     said: Registration = SAID, *, customer_id: UUID = ACME, domain: DomainFacts | None = None
 ) -> RegisterCustomer:
-    return RegisterCustomer(customer_id, said, domain, "anna", MONDAY)
+    phones = tuple(said_phone(phone) for phone in said.phones)
+    return RegisterCustomer(customer_id, said, said_name(said.legal_name), domain, phones, "anna", MONDAY)
 
 
 def code_of(customer_id: UUID, code: str = CODE) -> IdentifierReserved:
@@ -194,7 +195,7 @@ def test_of_several_faults_the_first_in_the_order_of_the_rule_book_is_told() -> 
 
 
 def test_who_found_it_may_be_nobody() -> None:
-    command = RegisterCustomer(ACME, SAID, None, None, MONDAY)
+    command = RegisterCustomer(ACME, SAID, said_name(SAID.legal_name), None, (), None, MONDAY)
     registered = given().when(command, registering).happens()[0]
     assert isinstance(registered, CustomerRegistered)
     assert registered.registered_by is None

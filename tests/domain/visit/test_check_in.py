@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from domain.facts import CustomerFacts
+from domain.geodesy import gcj02
 from domain.reception import CrsRequired, GeoInvalid, Malformed
 from domain.visit.decisions import NotAuthor, visiting
 from domain.visit.events import Presence, VisitCheckedIn, VisitCheckedOut
-from domain.visit.geodesy import gcj02
 from domain.visit.presence import Geo
 from domain.visit.state import visit_of
 from tests.domain.visit.visits import (

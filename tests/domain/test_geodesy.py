@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.geodesy import bd09, gcj02, metres_between
 from domain.values import Place
-from domain.visit.geodesy import bd09, gcj02, metres_between
 
 LUJIAZUI = (31.1774276, 121.5272106)
 

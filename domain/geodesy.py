@@ -4,7 +4,7 @@ Chinese maps show WGS84 positions shifted by 100–700 m (GCJ02), one map maker 
 Both are undone before anything is measured. The label of a place is believed (A33).
 """
 
-from math import atan2, cos, hypot, pi, radians, sin, sqrt
+from math import atan2, cos, floor, hypot, pi, radians, sin, sqrt
 
 from domain.values import Place
 
@@ -33,6 +33,38 @@ def wgs84(place: Place) -> tuple[float, float]:
     if place.crs == "WGS84":
         return lat, lon
     return _shift_undone(lat, lon)
+
+
+_CELL_DEGREES = 0.001
+"""The height of a cell: 111 m; its breadth is about the same on the ground, whatever the latitude."""
+
+
+def cell_of(place: Place) -> str:
+    """The cell of about 111 m by 111 m in which a place lies, by which neighbours are found without measuring."""
+    lat, lon = wgs84(place)
+    return _cell(_row(lat), lon)
+
+
+def cells_around(place: Place) -> frozenset[str]:
+    """That cell and those around it: whatever is within 100 m of the place lies in one of them."""
+    lat, lon = wgs84(place)
+    rows = (_row(lat) - 1, _row(lat), _row(lat) + 1)
+    return frozenset(_cell(row, lon + step * _breadth(row)) for row in rows for step in (-1, 0, 1))
+
+
+def _row(lat: float) -> int:
+    return floor(lat / _CELL_DEGREES)
+
+
+def _breadth(row: int) -> float:
+    """How many degrees of longitude a cell of this row is broad; at the poles all of them."""
+    middle = cos(radians((row + 0.5) * _CELL_DEGREES))
+    return _CELL_DEGREES / max(middle, _CELL_DEGREES / 360)
+
+
+def _cell(row: int, lon: float) -> str:
+    breadth = _breadth(row)
+    return f"{row}:{floor((lon + 180) % 360 / breadth)}"
 
 
 def gcj02(lat: float, lon: float) -> tuple[float, float]:
