@@ -136,6 +136,10 @@ class Draft:
         """See `EventLog`: what is recorded."""
         return await self._log.beyond(position, seconds=seconds)
 
+    async def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """See `EventLog`: what is recorded."""
+        return await self._log.leaves(after, limit)
+
     async def position_at(self, instant: datetime) -> int:
         """See `EventLog`: what is recorded."""
         return await self._log.position_at(instant)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.lookups import Abreast
 from services.ports import EventLog
+from services.tiles import Tiles
 
 PATIENCE = 2.0
 """Seconds for which a reader waits for its own write."""
@@ -16,18 +17,20 @@ class TooFarBehind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The exact state of the log from which an answer was computed: its last event, and when that was recorded."""
+    """The exact state of the log behind an answer: its last event, when that was recorded, the root over all."""
 
     position: int
     recorded_at: datetime | None
+    root: bytes
 
 
 class AsOf:
     """Resolves moments to positions, and waits until the read models have come there."""
 
-    def __init__(self, log: EventLog, projector: Abreast) -> None:
+    def __init__(self, log: EventLog, projector: Abreast, tiles: Tiles) -> None:
         self._log = log
         self._projector = projector
+        self._tiles = tiles
 
     async def basis(self, at: int | datetime | None = None, *, min_position: int | None = None) -> Basis:
         """The position that a question is asked as of.
@@ -48,6 +51,6 @@ class AsOf:
             msg = f"the read models have not come to {max(wanted, min_position or 0)}"
             raise TooFarBehind(msg)
         if wanted == head.position:
-            return Basis(wanted, head.recorded_at)
+            return Basis(wanted, head.recorded_at, head.root)
         page = await self._log.page(wanted - 1, 1) if wanted else ()
-        return Basis(wanted, page[0].recorded_at if page else None)
+        return Basis(wanted, page[0].recorded_at if page else None, await self._tiles.root(wanted))

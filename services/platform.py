@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from secrets import token_bytes
+from typing import Protocol
 
 import domain.policies as policies
 from domain.policies.policy import AliasAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
@@ -14,8 +15,11 @@ from services.access import Access, TokenStore
 from services.adapters import system
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
+from services.adapters.ed25519 import FileKey, MemoryFile, checks
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
+from services.adapters.evidence_in_memory import EvidenceInMemory
+from services.adapters.evidence_in_postgres import EvidenceInPostgres
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
@@ -49,18 +53,25 @@ from services.pasts import Pasts
 from services.policy_runner import Perform, PolicyRunner
 from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
+from services.proving import Proving
 from services.reception import Reception
 from services.replays import Replays
 from services.rulebook import Rulebook
 from services.settings import Settings
+from services.signing import CheckpointStore, Signer
 from services.target_questions import TargetQuestions
 from services.targets import TargetDesk
+from services.tiles import Tiles, TileStore
 from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.visits import VisitDesk
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
+
+
+class Evidence(TileStore, CheckpointStore, Protocol):
+    """Where what proves the log is kept."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,9 @@ class Platform:
     policies: PolicyRunner
     deadlines: Deadlines
     clockwork: Clockwork
+    tiles: Tiles
+    checkpoints: CheckpointStore
+    proving: Proving
     _closing: AsyncExitStack = field(repr=False)
 
     async def prepare(self) -> None:
@@ -112,7 +126,7 @@ class Platform:
         while nobody waits for them.
         """
         await self.prepare()
-        followers = (self.projector.run(gather=gather), self.policies.run(gather=gather))
+        followers = (self.projector.run(gather=gather), self.policies.run(gather=gather), self.tiles.run())
         working = [asyncio.create_task(follower) for follower in followers]
         if clock:
             working.append(asyncio.create_task(self.clockwork.run()))
@@ -134,6 +148,14 @@ class Platform:
             await self.projector.catch_up()
             if (await self.log.head()).position == before:
                 return before
+
+    def signer(self) -> Signer:
+        """Who signs for this log, with the key and the memory that lie in a folder of their own."""
+        folder = self.settings.signer
+        origin = self.settings.origin
+        key = FileKey.of(folder / "signer.key", origin)
+        memory = MemoryFile(folder / "memory.json")
+        return Signer(self.log, self.checkpoints, key, memory, checks, self.now, origin)
 
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
@@ -193,8 +215,15 @@ def in_memory(
     log = EventsourcingLog(recorder, settings.organisation)
     closing = AsyncExitStack()
     closing.push_async_callback(log.close)
-    hours = HmacSignedHours(master, settings.organisation)
-    return _assembled(settings, now, new_id, log, MemoryReadStore(now), vault, hours, TokensInMemory(), closing)
+    machines = _Machines(
+        log=log,
+        store=MemoryReadStore(now),
+        vault=vault,
+        hours=HmacSignedHours(master, settings.organisation),
+        tokens=TokensInMemory(),
+        evidence=EvidenceInMemory(),
+    )
+    return _assembled(settings, now, new_id, machines, closing)
 
 
 async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id) -> Platform:
@@ -217,13 +246,22 @@ async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewI
         store = PostgresReadStore(url, f"{schema}_read", now)
         await store.open()
         closing.push_async_callback(store.close)
+        evidence = EvidenceInPostgres(url, schema)
+        await evidence.open()
+        closing.push_async_callback(evidence.close)
         master = await asyncio.to_thread(master_key, settings.master_key)
-        vault = SealingVault(master, secrets)
-        hours = HmacSignedHours(master, settings.organisation)
     except BaseException:
         await closing.aclose()
         raise
-    return _assembled(settings, now, new_id, log, store, vault, hours, secrets, closing)
+    machines = _Machines(
+        log=log,
+        store=store,
+        vault=SealingVault(master, secrets),
+        hours=HmacSignedHours(master, settings.organisation),
+        tokens=secrets,
+        evidence=evidence,
+    )
+    return _assembled(settings, now, new_id, machines, closing)
 
 
 @dataclass(frozen=True)
@@ -280,19 +318,23 @@ def _desks(
     )
 
 
-def _assembled(
-    settings: Settings,
-    now: Now,
-    new_id: NewId,
-    log: EventLog,
-    store: ReadStore,
-    vault: Vault,
-    hours: SignedHours,
-    tokens: TokenStore,
-    closing: AsyncExitStack,
-) -> Platform:
+@dataclass(frozen=True)
+class _Machines:
+    """Which adapter stands behind which port."""
+
+    log: EventLog
+    store: ReadStore
+    vault: Vault
+    hours: SignedHours
+    tokens: TokenStore
+    evidence: Evidence
+
+
+def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines, closing: AsyncExitStack) -> Platform:
+    log, store, vault = machines.log, machines.store, machines.vault
     projector = Projector(log, store, EVERYTHING, now)
-    desks = _desks(settings, now, new_id, log, store, vault, hours)
+    tiles = Tiles(log, machines.evidence)
+    desks = _desks(settings, now, new_id, log, store, vault, machines.hours)
     questions = OwnershipQuestions(log, store, projector)
     performing: dict[type[object], tuple[str, Perform]] = {}
     runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
@@ -306,8 +348,8 @@ def _assembled(
         log=log,
         store=store,
         vault=vault,
-        hours=hours,
-        access=Access(tokens, now, new_id, system.new_secret),
+        hours=machines.hours,
+        access=Access(machines.tokens, now, new_id, system.new_secret),
         reception=desks.reception,
         organisation=desks.organisation,
         devices=desks.devices,
@@ -325,11 +367,14 @@ def _assembled(
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
         exports=Exports(log, store, write_parquet),
-        as_of=AsOf(log, projector),
+        as_of=AsOf(log, projector, tiles),
         projector=projector,
         policies=runner,
         deadlines=deadlines,
         clockwork=Clockwork(deadlines, ownership, desks.visits, now, settings.home_zone),
+        tiles=tiles,
+        checkpoints=machines.evidence,
+        proving=Proving(log, tiles, machines.evidence, now),
         _closing=closing,
     )
 

@@ -255,6 +255,10 @@ class EventLog(Protocol):
         """The stored bytes of one event, as they are."""
         ...
 
+    async def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """The leaves of the tree after a position, in order, at most `limit`."""
+        ...
+
     async def head(self) -> Head:
         """The end of the log."""
         ...

@@ -15,7 +15,8 @@ class Settings:
 
     `data`: the folder of the embedded database and the keys; `database_url`: a PostgreSQL of one's own, None for the
     embedded one; `organisation`: whose log this process serves, a schema of that name; `home_zone`: the zone in which
-    days are counted where no rep says otherwise; `key_file`: the master key of sealed values.
+    days are counted where no rep says otherwise; `key_file`: the master key of sealed values; `signer_folder`: where
+    the signer has its key and its memory; `named`: by what name the log is known to those who check it.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -23,6 +24,8 @@ class Settings:
     organisation: str = "main"
     home_zone: str = "Asia/Shanghai"
     key_file: Path | None = None
+    signer_folder: Path | None = None
+    named: str | None = None
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
@@ -34,6 +37,16 @@ class Settings:
         """Where the master key lies; made there when missing."""
         return self.key_file or self.data / "keys" / "master.key"
 
+    @property
+    def signer(self) -> Path:
+        """Where the signer has its key and its memory: best on another disk than the database."""
+        return self.signer_folder or self.data / "signer"
+
+    @property
+    def origin(self) -> str:
+        """The name of the log in checkpoints: an address without its scheme, where the organisation has one."""
+        return self.named or f"fieldtrace/{self.organisation}"
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings as the environment states them; unset means the default."""
@@ -43,8 +56,14 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=said.get("DATABASE_URL") or None,
         organisation=said.get("FIELDTRACE_ORGANISATION", "main"),
         home_zone=said.get("FIELDTRACE_ZONE", "Asia/Shanghai"),
-        key_file=Path(said["FIELDTRACE_KEY_FILE"]) if said.get("FIELDTRACE_KEY_FILE") else None,
+        key_file=_path(said.get("FIELDTRACE_KEY_FILE")),
+        signer_folder=_path(said.get("FIELDTRACE_SIGNER")),
+        named=said.get("FIELDTRACE_ORIGIN") or None,
     )
+
+
+def _path(said: str | None) -> Path | None:
+    return Path(said) if said else None
 
 
 def language(environment: Mapping[str, str] | None = None) -> str:

@@ -18,6 +18,7 @@ from api.cli.rebuild import rebuild
 from api.cli.replay import replay
 from api.cli.running import told
 from api.cli.serve import serve
+from api.cli.signer import signer
 from api.cli.simulate import simulate
 from api.cli.talk import LANGUAGE, Exit, Language, Talk, Trouble, words
 from api.cli.tokens import tokens
@@ -51,6 +52,7 @@ def the_app() -> typer.Typer:
     app.command("verify")(verify)
     app.command("rebuild")(rebuild)
     app.add_typer(tokens, name="token")
+    app.command("signer")(signer)
     app.command("migrate")(migrate)
     app.command("doctor")(doctor)
     app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)

@@ -3,9 +3,11 @@
 import asyncio
 import signal
 import socket
+import sys
 import webbrowser
-from collections.abc import Generator
-from contextlib import contextmanager
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import FrameType
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from api.cli.talk import Exit, Talk, Trouble
 from api.http.app import create_app
 from api.http.main import Server, configured
 from services.platform import Platform
+from services.signing import SECONDS
 
 
 def serve(
@@ -47,6 +50,41 @@ def serve(
         raise typer.Exit(Exit.INTERRUPTED)
 
 
+@asynccontextmanager
+async def signing(platform: Platform) -> AsyncGenerator[None]:
+    """A signer at work in a process of its own, as long as the block lasts; one that ends is started again."""
+    task = asyncio.create_task(_signers(platform))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _signers(platform: Platform) -> None:
+    settings = platform.settings
+    line = ("-c", "import sys, api.cli; sys.exit(api.cli.main(sys.argv[1:]))", "signer", "--attended")
+    while True:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *line,
+            "--data",
+            str(settings.data),
+            stdin=PIPE,  # which ends with this process, however it ends
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            start_new_session=True,  # Ctrl-C is for this process; it tells the signer
+        )
+        try:
+            await child.wait()
+        finally:
+            if child.returncode is None:
+                child.terminate()
+                await child.wait()
+        await asyncio.sleep(SECONDS)
+
+
 async def serving(
     platform: Platform, listening: socket.socket, talk: Talk, *, open_: bool = False
 ) -> signal.Signals | None:
@@ -54,7 +92,8 @@ async def serving(
     server = _Server(configured(create_app(platform), *listening.getsockname()[:2]))
     address = url_of(listening)
     asyncio.get_running_loop().call_later(0, _shown, talk, address, platform.settings.organisation, open_)
-    await server.serve(sockets=[listening])
+    async with signing(platform):
+        await server.serve(sockets=[listening])
     talk.tell("stopped")
     return server.ended_by
 

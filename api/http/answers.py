@@ -64,7 +64,11 @@ def moment(hour: datetime) -> str:
 
 def told_basis(basis: Basis) -> dict[str, Any]:
     """What an answer stands on."""
-    return {"position": basis.position, "recorded_at": moment(basis.recorded_at) if basis.recorded_at else None}
+    return {
+        "position": basis.position,
+        "root": basis.root.hex(),
+        "recorded_at": moment(basis.recorded_at) if basis.recorded_at else None,
+    }
 
 
 def answer(

@@ -13,6 +13,7 @@ from api.http import (
     customers,
     deals,
     events,
+    evidence,
     front,
     metrics,
     organisation,
@@ -38,7 +39,21 @@ from services.platform import Platform
 from services.ports import ChangedMeanwhile, LogUnavailable
 from services.refusals import Refusal
 
-NOUNS = (events, customers, ownership, visits, reps, approvals, deals, targets, metrics, organisation, watching, front)
+NOUNS = (
+    evidence,
+    events,
+    customers,
+    ownership,
+    visits,
+    reps,
+    approvals,
+    deals,
+    targets,
+    metrics,
+    organisation,
+    watching,
+    front,
+)
 
 
 def create_app(platform: Platform, *, a_second: int = A_SECOND) -> FastAPI:

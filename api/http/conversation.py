@@ -57,6 +57,15 @@ class Measures:
         self.lag = Gauge(
             "fieldtrace_projection_lag_events", "Events not taken in yet.", ("projection",), registry=self.registry
         )
+        self.unsigned = Gauge(
+            "fieldtrace_unsigned_seconds", "Since when an event waits for a signature.", registry=self.registry
+        )
+        self.unanchored = Gauge(
+            "fieldtrace_unanchored_seconds", "Since when an event waits for a witness.", registry=self.registry
+        )
+        self.signer_refuses = Gauge(
+            "fieldtrace_signer_refuses", "1 while the signer finds another log than it signed.", registry=self.registry
+        )
         self.followers = Gauge("fieldtrace_stream_followers", "Open event streams.", registry=self.registry)
 
 

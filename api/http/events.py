@@ -59,7 +59,7 @@ async def _batch(request: Request, platform: Platform, items: Sequence[Item]) ->
     else:
         outcomes = await emit_all(platform, items)
     head = await platform.log.head()
-    basis = Basis(head.position, head.recorded_at)
+    basis = Basis(head.position, head.recorded_at, head.root)
     results = [_result(request, item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
     request.state.codes = [result["problem"]["code"] for result in results if "problem" in result]
     return answer({"results": results}, basis=basis)
@@ -161,7 +161,8 @@ async def read_events(
     shown = found[:limit]
     following = shown[-1].position if len(found) > limit else None
     return answer(
-        {"items": [_stored(one) for one in shown], "next": following}, basis=Basis(head.position, head.recorded_at)
+        {"items": [_stored(one) for one in shown], "next": following},
+        basis=Basis(head.position, head.recorded_at, head.root),
     )
 
 

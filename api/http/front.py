@@ -80,6 +80,10 @@ async def schema(asked: str) -> Response:
 async def metrics(request: Request, platform: ThePlatform) -> Response:
     """Figures for Prometheus."""
     measures: Measures = request.app.state.measures
+    trust = await platform.proving.trust()
+    measures.unsigned.set(trust.unsigned_seconds)
+    measures.unanchored.set(trust.unanchored_seconds)
+    measures.signer_refuses.set(trust.refusal is not None)
     measures.position.set((await platform.log.head()).position)
     for progress in await platform.projector.progress():
         measures.lag.labels(progress.name).set(progress.lag)

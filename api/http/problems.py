@@ -217,6 +217,7 @@ _DOOR_PARAGRAPHS: Mapping[str, tuple[int, str]] = {
         "The answer is not complete up to `min_position` within two seconds. `Retry-After` says when to ask again.",
     ),
     "NOT_THERE_YET": (422, "The position asked about lies beyond the end of the log."),
+    "NOT_SIGNED_YET": (503, "No signed checkpoint covers the event yet. `Retry-After` says when to ask again."),
     "LOG_UNAVAILABLE": (
         503,
         "The log cannot be reached, or what became of an append is not known. The same request may be sent again, "

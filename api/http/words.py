@@ -37,6 +37,10 @@ DOOR: Mapping[str, Mapping[Language, str]] = {
         "en": "The log reaches to position {head}; nothing can be answered as of {at} yet.",
         "zh-CN": "日志目前到位置 {head}；尚不能回答截至 {at} 的问题。",
     },
+    "NOT_SIGNED_YET": {
+        "en": "No signature covers position {position} yet; the signer comes by every few seconds. Ask again.",
+        "zh-CN": "位置 {position} 尚未被签名覆盖；签名程序每隔数秒运行一次。请稍后再查。",
+    },
     "LOG_UNAVAILABLE": {
         "en": "The log cannot be reached at the moment. Send the same request again; nothing happens twice.",
         "zh-CN": "暂时无法访问日志。请原样重新发送请求；不会重复执行。",
@@ -60,6 +64,7 @@ TITLES_ZH: Mapping[str, str] = {
     "BATCH_TOO_LARGE": "批次过大",
     "PROJECTION_BEHIND": "读模型落后",
     "NOT_THERE_YET": "位置尚未到达",
+    "NOT_SIGNED_YET": "尚未签名",
     "LOG_UNAVAILABLE": "日志暂不可用",
     "NOT_READY": "尚未就绪",
     "INTERNAL": "内部错误",

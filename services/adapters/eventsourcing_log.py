@@ -424,6 +424,10 @@ class EventsourcingLog:
         rows = await self._on_reader(self._patiently, self._recorder.rows_at, [position])
         return rows[0].state if rows else None
 
+    async def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """See `EventLog`."""
+        return await self._on_reader(self._patiently, self._recorder.leaves, after, limit)
+
     async def head(self) -> Head:
         """See `EventLog`."""
         row = await self._on_reader(self._patiently, self._recorder.head)

@@ -215,6 +215,11 @@ class MemoryRecorder(POPOApplicationRecorder):
             for one in kept
         ]
 
+    def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """See `Recorder`."""
+        with self._database_lock:
+            return [cast("KeptEvent", one).leaf for one in self._stored_events[after : after + limit]]
+
     def rest(self) -> None:
         """See `Recorder`: there is nothing to keep open."""
 

@@ -188,6 +188,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
             " uuid_send(event_id), state, leaf"
             " FROM {schema}.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
+        self._leaves = self._sql(
+            "SELECT leaf FROM {schema}.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
         self._rows_at = self._sql(
             "SELECT e.notification_id, e.originator_id, e.originator_version, e.topic, e.state, e.recorded_at, e.leaf"
             " FROM {schema}.stored_events e WHERE e.notification_id = ANY (%s::bigint[]) ORDER BY e.notification_id"
@@ -338,6 +341,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
             Witnessed(position, whole(hour, "big", signed=True) + since_1970, *others)
             for position, hour, *others in self._all(self._witnessed, (after, limit))
         ]
+
+    def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """See `Recorder`."""
+        return [leaf for (leaf,) in self._all(self._leaves, (after, limit))]
 
     def rest(self) -> None:
         """See `Recorder`."""

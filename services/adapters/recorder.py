@@ -193,6 +193,10 @@ class Recorder(Protocol):
         """Events after a position, as verification needs them."""
         ...
 
+    def leaves(self, after: int, limit: int) -> Sequence[bytes]:
+        """The leaves of events after a position, in order."""
+        ...
+
     def rest(self) -> None:
         """This thread will ask nothing for a long time."""
         ...

@@ -2,13 +2,15 @@
 
 import json
 import signal
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
-from tests.serving import fieldtrace, serving
+from tests.serving import Served, fieldtrace, serving
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 _ORGANISATIONS = count(1)
@@ -30,6 +32,18 @@ def requests() -> str:
     return "".join(json.dumps(one) + "\n" for one in made)
 
 
+def signed(served: Served) -> int:
+    """How many events are signed, once any are."""
+    for _ in range(120):
+        try:
+            return served.get("/v1/checkpoint")["size"]
+        except HTTPError as answer:
+            if answer.code != 404:
+                raise
+            time.sleep(0.5)
+    pytest.fail("nobody signs")
+
+
 def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Path, house: dict[str, str]) -> None:
     (tmp_path / "events.jsonl").write_text(requests())
     with serving(tmp_path, **house) as served:
@@ -45,7 +59,19 @@ def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Pa
         assert [one["type"] for one in timeline["items"]][:1] == ["organisation.rep_joined"]
         replayed = fieldtrace("replay", "anna", "--json", cwd=tmp_path, **house)
         assert json.loads(replayed.stdout.splitlines()[0])["type"] == "organisation.rep_joined"
+        assert signed(served) > 0, "the server brings a signer along"
         assert served.end(signal.SIGTERM) == 0
+    key = fieldtrace("signer", "--key", "--json", cwd=tmp_path, **house)
+    assert json.loads(key.stdout)["key"].startswith(f"fieldtrace/{house['FIELDTRACE_ORGANISATION']}+")
+    assert fieldtrace("signer", "--once", cwd=tmp_path, **house).returncode == 0
+
+
+def test_a_signer_that_remembers_a_longer_log_does_not_sign_and_says_why(tmp_path: Path, house: dict[str, str]) -> None:
+    (tmp_path / "signer").mkdir()
+    (tmp_path / "signer" / "memory.json").write_text(json.dumps({"size": 1_000, "frontier": ["00" * 32]}))
+    ran = fieldtrace("signer", "--once", cwd=tmp_path, FIELDTRACE_SIGNER=str(tmp_path / "signer"), **house)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 3)
+    assert "set back" in ran.stderr
 
 
 def test_an_interrupted_server_ends_with_130(tmp_path: Path, house: dict[str, str]) -> None:
