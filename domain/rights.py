@@ -32,6 +32,7 @@ _FIELD_WORK = (
     "ownership.release",
     "ownership.extend",
     "ownership.transfer",
+    "ownership.park",
     "helper.link",
     "helper.unlink",
     "visit.plan",

@@ -32,6 +32,8 @@ class ProtectionRules:
     warning_days: tuple[int, ...] = (3, 1)  # D8
     attestation_hours: int = 24  # D9
     priority_mode: PriorityMode = PriorityMode.ATTESTED  # D33
+    custody_workdays: int = 5  # D24
+    harvest_workdays: int = 3  # D30
 
 
 @dataclass(frozen=True, slots=True)

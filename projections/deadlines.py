@@ -11,6 +11,8 @@ from domain.ownership.events import (
     ClaimReleased,
     ClaimRevoked,
     ClaimTransferred,
+    CustomerParked,
+    HarvestDue,
     ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
@@ -25,12 +27,12 @@ from projections.projection import Key, Spans
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """One live claim and the instant at which something must be written about it.
+    """One live claim, or one parked customer, and the instant at which something must be written about it.
 
     `due_at`: the next warning, then when the protection lapses, and once that is written, when the customer goes back
     to the pool; for ever while a case stops the clock. `warn_at`: the warnings that are ahead (D8); `visited`: no first
     visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock;
-    `heir_id`: who has the customer from `hands_over_at` on.
+    `heir_id`: who has the customer from `hands_over_at` on; `parked`: nobody holds it, but its day is still to come.
     """
 
     customer_id: UUID
@@ -48,6 +50,7 @@ class DeadlineRow:
     paused: tuple[UUID, ...]
     heir_id: str | None
     hands_over_at: datetime | None
+    parked: bool
 
 
 _EVENTS = (
@@ -60,6 +63,8 @@ _EVENTS = (
     ClaimRevoked,
     ClaimTransferred,
     TransferCalledOff,
+    CustomerParked,
+    HarvestDue,
     ProtectionPaused,
     ProtectionResumed,
 )
@@ -74,7 +79,9 @@ def _fold(rows: Sequence[DeadlineRow], recorded: Recorded) -> Sequence[DeadlineR
     event = recorded.event
     if isinstance(event, ClaimGranted):
         return [_dated(_granted(event))]
-    if isinstance(event, ClaimReleased | ClaimRevoked):
+    if isinstance(event, CustomerParked):
+        return [_parked(event)]
+    if isinstance(event, ClaimReleased | ClaimRevoked | HarvestDue):
         return []
     return [_dated(_changed(row, event)) for row in rows]
 
@@ -96,6 +103,28 @@ def _granted(event: ClaimGranted) -> DeadlineRow:
         paused=(),
         heir_id=None,
         hands_over_at=None,
+        parked=False,
+    )
+
+
+def _parked(event: CustomerParked) -> DeadlineRow:
+    return DeadlineRow(
+        customer_id=event.customer_id,
+        line=event.line,
+        claim_id=event.claim_id,
+        rep_id=event.rep_id,
+        team_id=event.team_id,
+        due_at=event.harvest_at,
+        warn_at=(),
+        first_visit_due=event.harvest_at,
+        protected_until=event.harvest_at,
+        release_at=event.harvest_at,
+        visited=True,
+        lapsed=False,
+        paused=(),
+        heir_id=None,
+        hands_over_at=None,
+        parked=True,
     )
 
 

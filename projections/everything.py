@@ -5,6 +5,7 @@ from projections.customer_list import customer_list
 from projections.customer_names import customer_names
 from projections.deadlines import deadlines
 from projections.deals import deals
+from projections.departures import departures
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
@@ -18,6 +19,7 @@ from projections.visits import visits
 EVERYTHING: tuple[Projection, ...] = (
     ownership_table,
     deadlines,
+    departures,
     rep_timeline,
     customer_list,
     customer_names,

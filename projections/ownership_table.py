@@ -9,6 +9,7 @@ from domain.envelope import Recorded
 from domain.ownership.events import (
     ClaimBasis,
     ClaimGranted,
+    ClaimPlacedInCustody,
     ClaimReleased,
     ClaimRevoked,
     ClaimTransferred,
@@ -78,6 +79,7 @@ _EVENTS = (
     ClaimReleased,
     ClaimRevoked,
     ClaimTransferred,
+    ClaimPlacedInCustody,
     TransferCalledOff,
     HelperLinked,
     HelperUnlinked,
@@ -158,6 +160,20 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     lapses_at=min(span.lapses_at, event.effective_at),
                     to_rep_id=event.to_rep_id,
                     ended=ReleaseReason.TRANSFER,
+                ),
+            )
+        case ClaimPlacedInCustody() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    cases=(),
+                    valid_to=event.placed_at,
+                    lapses_at=min(span.lapses_at, event.placed_at),
+                    to_rep_id=event.to_rep_id,
+                    ended=ReleaseReason.DEPARTURE,
                 ),
             )
         case TransferCalledOff() as event:

@@ -7,6 +7,7 @@ from domain.days import day_of
 from domain.envelope import Actor
 from domain.rights import Role
 from projections.deadlines import DeadlineRow
+from projections.departures import DepartureRow
 from services.ports import Context, Request
 
 CLOCK = "clock"
@@ -28,6 +29,21 @@ def by_the_clock(deadline: DeadlineRow, at: datetime, zone: str) -> Context:
         decided_at=at,
         biz_date=day_of(deadline.due_at, zone),
         correlation_id=f"{CLOCK}:{deadline.claim_id}",
+    )
+
+
+def after_leaving(departure: DepartureRow, what: str, at: datetime, zone: str) -> Context:
+    """The conversation in which something about the customers of a rep who left is settled; once for each thing."""
+    request_id = f"departure:{departure.rep_id}:{departure.left_at.isoformat()}:{what}"
+    return Context(
+        asked="ownership.place_in_custody",
+        request=Request(CLOCK, request_id, sha256(request_id.encode()).digest()),
+        actor=Actor(CLOCK, Role.SYSTEM),
+        occurred_at=departure.left_at,
+        occurred_tz=zone,
+        decided_at=at,
+        biz_date=day_of(departure.left_at, zone),
+        correlation_id=f"{CLOCK}:{departure.rep_id}",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from projections.deadlines import DeadlineRow, deadlines
+from projections.departures import DepartureRow, departures
 from services.lookups import Abreast
 from services.ports import Between, EventLog, LogUnavailable, ReadStore
 
@@ -29,11 +30,22 @@ class Deadlines:
         rows = await self._store.select(deadlines, where, order=("due_at", "claim_id"), limit=limit)
         return [known.row for known in rows]
 
+    async def departed(self, at: datetime) -> Sequence[DepartureRow]:
+        """The reps who have left by an instant and whose customers nobody has placed in other hands yet."""
+        where: dict[str, object] = {"left_at": Between(None, at + timedelta(microseconds=1))}
+        found = await self._store.select(departures, where, order=("left_at", "rep_id"))
+        if not found:
+            return []
+        await self.settled((await self._log.head()).position)
+        return [known.row for known in await self._store.select(departures, where, order=("left_at", "rep_id"))]
+
     async def next_due(self) -> datetime | None:
-        """The nearest deadline of all, come or not."""
+        """The nearest deadline or departure of all, come or not."""
         await self.settled((await self._log.head()).position)
         rows = await self._store.select(deadlines, {}, order=("due_at", "claim_id"), limit=1)
-        return rows[0].row.due_at if rows else None
+        leaving = await self._store.select(departures, {}, order=("left_at", "rep_id"), limit=1)
+        hours = [*(known.row.due_at for known in rows), *(known.row.left_at for known in leaving)]
+        return min(hours, default=None)
 
     async def settled_before(self, deadline: datetime) -> None:
         """Wait until every renewal that was on its way before a deadline has been written (architecture §5)."""

@@ -3,8 +3,9 @@
 import asyncio
 from datetime import datetime
 
-from services.by_itself import by_the_clock
+from services.by_itself import after_leaving, by_the_clock
 from services.deadlines import Deadlines
+from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ports import LogUnavailable, Now, StoreUnavailable
 from services.visits import VisitDesk
@@ -21,9 +22,16 @@ class Clockwork:
     """
 
     def __init__(
-        self, deadlines: Deadlines, ownership: OwnershipDesk, visits: VisitDesk, now: Now, home_zone: str
+        self,
+        deadlines: Deadlines,
+        ownership: OwnershipDesk,
+        organisation: OrganisationDesk,
+        visits: VisitDesk,
+        now: Now,
+        home_zone: str,
     ) -> None:
         self._deadlines = deadlines
+        self._organisation = organisation
         self._ownership = ownership
         self._visits = visits
         self._now = now
@@ -31,7 +39,7 @@ class Clockwork:
 
     async def tick(self, at: datetime) -> int:
         """Carry out everything that was due by an instant; the number of deadlines written."""
-        written = await self._visits.settle(at, self._home_zone)
+        written = await self._visits.settle(at, self._home_zone) + await self._departed(at)
         while rows := await self._deadlines.due(at):
             for start in range(0, len(rows), AT_ONCE):
                 some = rows[start : start + AT_ONCE]
@@ -41,6 +49,15 @@ class Clockwork:
                 )
             written += len(rows)
         return written
+
+    async def _departed(self, at: datetime) -> int:
+        """Place the customers of whoever has left in other hands (PM9); how many reps had left."""
+        gone = await self._deadlines.departed(at)
+        for departure in gone:
+            custodian, customers = await self._ownership.place_in_custody(departure, at, self._home_zone)
+            context = after_leaving(departure, "all", at, self._home_zone)
+            await self._organisation.note_handover(departure, custodian, customers, context)
+        return len(gone)
 
     async def run(self, *, every: float = 1.0) -> None:
         """Tick until cancelled; where the log is away, the next tick tries again."""

@@ -26,6 +26,14 @@ class Reps(Protocol):
         """Whether somebody stands anywhere above a rep in the line at an instant."""
         ...
 
+    async def left_at(self, rep_id: str, at: datetime) -> datetime | None:
+        """Since when somebody sells here no more; None for who does, will, or never did."""
+        ...
+
+    async def line(self, rep_id: str, at: datetime) -> tuple[str, ...]:
+        """The managers above a rep at an instant, nearest first."""
+        ...
+
 
 class CustomerRegistry(Protocol):
     """Which customers are known."""

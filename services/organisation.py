@@ -16,6 +16,7 @@ from domain.organisation.decisions import (
     GrantRole,
     LineCycle,
     MoveRep,
+    NoteHandover,
     OrganisationCommand,
     RevokeRole,
     SetZone,
@@ -27,6 +28,7 @@ from domain.organisation.state import Rep, actor_of, rep_of, team_of
 from domain.reception import RefNotFound
 from domain.rights import Role
 from domain.rulesets import FlagRules
+from projections.departures import DepartureRow
 from services.carry_out import CarryOut
 from services.pasts import Pasts
 from services.ports import Context, Receipt
@@ -127,6 +129,13 @@ class OrganisationDesk:
         when = await self._when(effective_at, context)
         return await self._do(DepartRep(rep_id, when), context, {"rep_id": rep_id})
 
+    async def note_handover(
+        self, departure: DepartureRow, to_rep_id: str | None, customers: int, context: Context
+    ) -> Receipt:
+        """Write that the customers of a rep who left are in other hands."""
+        command = NoteHandover(departure.rep_id, to_rep_id, customers, departure.left_at)
+        return await self._do(command, context, {"rep_id": departure.rep_id})
+
     async def set_zone(self, rep_id: str, zone: str, context: Context, effective_at: datetime | None = None) -> Receipt:
         """Say where a rep works. Refused: TZ_INVALID, ACTOR_INACTIVE, BACKDATE_LIMIT, REF_NOT_FOUND."""
         when = await self._when(effective_at, context)
@@ -165,6 +174,12 @@ class OrganisationDesk:
         """The streams that `rep` will look at, as far as one knows beforehand; to read them together with others."""
         rep = self._pasts.last_known(rep_of(rep_id))
         return [rep_of(rep_id), *([team_of(rep.team(at))] if rep.known else [])]
+
+    async def left_at(self, rep_id: str, at: datetime) -> datetime | None:
+        """Since when somebody sells here no more; None for who does, will, or never did."""
+        active = (await self._rep(rep_id)).active
+        said = [(since, sells) for since, sells in active.changes if since <= at]
+        return said[-1][0] if said and not said[-1][1] else None
 
     async def display_name(self, rep_id: str) -> str | None:
         """How a rep is called on pages, where that is known."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from domain.claiming.decisions import (
     FreeSlot,
     LinkHelper,
     NotOwner,
+    ParkCustomer,
     PauseProtection,
+    PlaceInCustody,
     ReleaseClaim,
     RenewProtection,
     ResumeProtection,
@@ -34,6 +36,7 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimReleased,
     ClaimTransferred,
+    CustomerParked,
     HelperLinked,
     HelperUnlinked,
     ProtectionExtended,
@@ -48,7 +51,8 @@ from domain.rules.events import RuleKind
 from domain.rules.state import rules_of
 from domain.rulesets import PriorityMode, ProtectionRules
 from projections.deadlines import DeadlineRow
-from services.by_itself import by_the_clock
+from projections.departures import DepartureRow
+from services.by_itself import after_leaving, by_the_clock
 from services.carry_out import CarryOut, told
 from services.deadlines import Deadlines
 from services.lookups import CustomerRegistry, Reps, RulesInForce
@@ -72,6 +76,10 @@ class Claims(Protocol):
         """The customer and line of a claim; raises `RefNotFound`."""
         ...
 
+    async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
+        """Everything that a rep holds at an hour, as far as it is known now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -87,6 +95,16 @@ class Handover:
     reason: str | None = None
     approval_id: UUID | None = None
     to_claim_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Until which day a customer is left to ripen, with whom, and what will make it ripe."""
+
+    claim_id: UUID
+    harvest_on: date
+    nurtured_by: str | None = None
+    trigger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +326,75 @@ class OwnershipDesk:
 
         return await self._carry_out.afresh(ask, claiming, context)
 
+    async def park(self, parking: Parking, context: Context) -> Receipt:
+        """Leave a customer to ripen until a day, on which whoever parked it may have it first (D30)."""
+        place = await self._claims.place(parking.claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            return ParkCustomer(
+                claim_id=parking.claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                holders=slot_takers(ownership),
+                asked_by=context.actor.acting_for,
+                manages_holder=await self._manages_holder(ownership, context),
+                nurtured_by=parking.nurtured_by,
+                trigger=parking.trigger,
+                harvest_on=parking.harvest_on,
+                rules=await self._rules_of(ownership, context),
+                calendar=await self._rulebook.calendar(),
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context, answer=_parked)
+
+    async def place_in_custody(self, departure: DepartureRow, at: datetime, zone: str) -> tuple[str | None, int]:
+        """Hand everything that a rep who left holds to whoever stood above (PM9); to whom, and how many customers."""
+        custodian = await self._custodian(departure.rep_id, departure.left_at)
+        held = await self._claims.held_by(departure.rep_id, at=at)
+        for place in held:
+            context = after_leaving(departure, f"{place.customer_id}:{place.line}", at, zone)
+            await self._into_custody(place.customer_id, place.line, departure, custodian, context)
+        return custodian, len(held)
+
+    async def into_custody_if_gone(self, customer_id: UUID, line: str, rep_id: str, context: Context) -> Receipt | None:
+        """A claim that was granted for a rep who has left meanwhile goes to whoever stood above, at once (A13)."""
+        left_at = await self._reps.left_at(rep_id, context.decided_at)
+        if left_at is None:
+            return None
+        custodian = await self._custodian(rep_id, left_at)
+        return await self._into_custody(customer_id, line, DepartureRow(rep_id, left_at), custodian, context)
+
+    async def _into_custody(
+        self, customer_id: UUID, line: str, departure: DepartureRow, custodian: str | None, context: Context
+    ) -> Receipt:
+        new_claim = self._new_id()
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(customer_id, line)
+            return PlaceInCustody(
+                customer_id=customer_id,
+                line=line,
+                rep_id=departure.rep_id,
+                custodian=custodian,
+                custody_claim_id=new_claim,
+                holders=slot_takers(ownership),
+                rules=await self._rules_of(ownership, context),
+                calendar=await self._rulebook.calendar(),
+                left_at=departure.left_at,
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(ask, claiming, context)
+
+    async def _custodian(self, rep_id: str, left_at: datetime) -> str | None:
+        """The nearest in the line above who has not left as well; a manager who never sold here has not."""
+        for person in await self._reps.line(rep_id, left_at):
+            if await self._reps.left_at(person, left_at) is None:
+                return person
+        return None
+
     async def expire(self, deadline: DeadlineRow, context: Context) -> Receipt:
         """Write that a stored deadline has come."""
         rules = await self._rulebook.protection(day_of(deadline.release_at, context.occurred_tz), deadline.team_id)
@@ -475,6 +562,21 @@ def _transferred(events: Sequence[object]) -> Mapping[str, Json]:
             "first_visit_due": handed.heir.first_visit_due,
             "hard_cap": handed.heir.hard_cap,
             "rules_version": handed.heir.rules_version,
+        }
+    )
+
+
+def _parked(events: Sequence[object]) -> Mapping[str, Json]:
+    parked = next(event for event in events if isinstance(event, CustomerParked))
+    return told(
+        {
+            "claim_id": parked.claim_id,
+            "customer_id": parked.customer_id,
+            "state": "PARKED",
+            "harvest_on": parked.harvest_on,
+            "harvest_at": parked.harvest_at,
+            "reserved_until": parked.reserved_until,
+            "rules_version": parked.rules_version,
         }
     )
 

@@ -141,6 +141,14 @@ class OwnershipQuestions:
             raise RefNotFound("claim", str(claim_id))
         return ClaimPlace(found.customer_id, found.line, found.rep_id)
 
+    async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
+        """Everything that a rep holds at an hour, as far as it is known now."""
+        after = at + timedelta(microseconds=1)
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, {"rep_id": rep_id, "valid_to": Between(after, None)}, order=("valid_to", "claim_id")
+        )
+        return [ClaimPlace(one.row.customer_id, one.row.line, rep_id) for one in rows if _holds(one.row, at)]
+
     async def _claim(self, claim_id: UUID) -> OwnershipSpan | None:
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
             ownership_table, {"claim_id": claim_id}, limit=1

@@ -9,7 +9,7 @@ from secrets import token_bytes
 from typing import Protocol
 
 import domain.policies as policies
-from domain.policies.policy import AliasAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
+from domain.policies.policy import AliasAsked, CustodyAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.adapters import system
@@ -371,7 +371,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         projector=projector,
         policies=runner,
         deadlines=deadlines,
-        clockwork=Clockwork(deadlines, ownership, desks.visits, now, settings.home_zone),
+        clockwork=Clockwork(deadlines, ownership, desks.organisation, desks.visits, now, settings.home_zone),
         tiles=tiles,
         checkpoints=machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
@@ -398,9 +398,13 @@ def _what_policies_may_ask(
     async def free_slot(ask: FreeSlotAsked, context: Context) -> Receipt:
         return await ownership.free_slot(ask.claim_id, ask.customer_id, ask.rep_id, context)
 
+    async def place_in_custody(ask: CustodyAsked, context: Context) -> Receipt | None:
+        return await ownership.into_custody_if_gone(ask.customer_id, ask.line, ask.rep_id, context)
+
     return {
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
         FreeSlotAsked: ("ownership.free_slot", free_slot),
+        CustodyAsked: ("ownership.place_in_custody", place_in_custody),
     }

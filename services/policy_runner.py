@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from domain.envelope import Actor, Recorded
-from domain.policies.policy import AliasAsked, Ask, EvaluateAsked, FreeSlotAsked, Policy, RenewAsked
+from domain.policies.policy import AliasAsked, Ask, CustodyAsked, EvaluateAsked, FreeSlotAsked, Policy, RenewAsked
 from domain.refusal import Refusal
 from domain.rights import Role
 from services.gathering import GATHER, Gathering
@@ -138,7 +138,7 @@ def _about(ask: Ask) -> UUID:
     match ask:
         case EvaluateAsked():
             return ask.visit_id
-        case RenewAsked() | AliasAsked() | FreeSlotAsked():
+        case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked():
             return ask.customer_id
         case _:
             assert_never(ask)

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.bodies.emitted import AnyEmitted, Emitted
-from api.bodies.parts import Body, Bp, Id, Instant, Line, OurId, Text
-from services.ownership import Handover, SplitShare
+from api.bodies.parts import Body, Bp, Day, Id, Instant, Line, Name, OurId, Text
+from services.ownership import Handover, Parking, SplitShare
 from services.platform import Platform
 from services.ports import Context, Receipt
 
@@ -78,6 +78,15 @@ class Transfer(Body):
         )
 
 
+class Park(Body):
+    """A customer is left to ripen until a day."""
+
+    claim_id: Id
+    harvest_on: Day
+    nurtured_by: Name | None = Field(default=None, description="Who is at work there meanwhile, a competitor perhaps.")
+    trigger: Text | None = Field(default=None, description="What will make it ripe.")
+
+
 class Link(Body):
     """A colleague may work a customer beside its owner, for an agreed part of the credit."""
 
@@ -113,6 +122,11 @@ async def _transfer(platform: Platform, body: Transfer, context: Context) -> Rec
     return await platform.ownership.transfer(body.handover(), context)
 
 
+async def _park(platform: Platform, body: Park, context: Context) -> Receipt:
+    parking = Parking(body.claim_id, body.harvest_on, body.nurtured_by, body.trigger)
+    return await platform.ownership.park(parking, context)
+
+
 async def _link(platform: Platform, body: Link, context: Context) -> Receipt:
     return await platform.ownership.link_helper(body.claim_id, body.helper_id, body.split_bp, context)
 
@@ -126,6 +140,7 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("ownership.release", Release, _release),
     Emitted("ownership.extend", Extend, _extend),
     Emitted("ownership.transfer", Transfer, _transfer),
+    Emitted("ownership.park", Park, _park),
     Emitted("helper.link", Link, _link),
     Emitted("helper.unlink", Unlink, _unlink),
 )

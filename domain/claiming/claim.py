@@ -16,7 +16,9 @@ from domain.claiming.refusals import (
     CoolingOff,
     DailyLimit,
     DuplicatePending,
+    HarvestReserved,
     IcpX,
+    InCustody,
     InGrace,
     MergedUseSurvivor,
 )
@@ -207,6 +209,9 @@ def _free(customer_id: UUID, rep_id: str, ownership: Ownership, at: datetime) ->
     match ownership:
         case Free():
             yield Condition("FREE", "FREE", "FREE", None)
+        case Claimed(in_custody=True):
+            in_custody = InCustody(customer_id, ownership.team_id, ownership.release_at)
+            yield Condition("FREE", "CUSTODY", "FREE", in_custody)
         case Claimed() if ownership.in_grace(at):
             in_grace = InGrace(customer_id, ownership.team_id, ownership.release_at)
             yield Condition("FREE", "GRACE", "FREE", in_grace)
@@ -215,6 +220,11 @@ def _free(customer_id: UUID, rep_id: str, ownership: Ownership, at: datetime) ->
             yield Condition("FREE", "PROTECTED", "FREE", claimed)
         case _:
             assert_never(ownership)
+    parked = ownership.parked if isinstance(ownership, Free) else None
+    first = parked if parked is not None and parked.reserves(at) else None
+    kept = first if first is not None and first.rep_id != rep_id else None
+    reserved = HarvestReserved(customer_id, kept.team_id, kept.reserved_until) if kept else None
+    yield Condition("NOT_RESERVED", "RESERVED" if first else None, None, reserved)
 
 
 def _free_meanwhile(command: ClaimCustomer, then: Then, now: Ownership) -> Iterator[Condition]:
@@ -240,7 +250,7 @@ def _free_meanwhile(command: ClaimCustomer, then: Then, now: Ownership) -> Itera
     yield from _free(command.customer_id, command.rep_id, now, command.at)
 
 
-_OF_A_CLAIM = (AlreadyOwnedByYou, Contested, AlreadyClaimed, InGrace)
+_OF_A_CLAIM = (AlreadyOwnedByYou, Contested, AlreadyClaimed, InGrace, InCustody)
 """The refusals that another claim stands behind."""
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.approval.state import Approval, approval_of
 from domain.claiming.claim import Check, ClaimCustomer, checks, claim_customer
+from domain.claiming.custody import PlaceInCustody, place_in_custody
 from domain.claiming.extend import ExtendProtection, extend_protection
 from domain.claiming.help import LinkHelper, UnlinkHelper, link_helper, unlink_helper
 from domain.claiming.hold import PauseProtection, ResumeProtection, pause_protection, resume_protection
@@ -19,6 +20,7 @@ from domain.claiming.keep import (
     release_claim,
     renew_protection,
 )
+from domain.claiming.park import ParkCustomer, park_customer
 from domain.claiming.refusals import (
     AlreadyClaimed,
     AlreadyOwnedByYou,
@@ -28,7 +30,9 @@ from domain.claiming.refusals import (
     DailyLimit,
     DuplicatePending,
     ExtensionUsed,
+    HarvestReserved,
     IcpX,
+    InCustody,
     InGrace,
     Lapsed,
     MergedUseSurvivor,
@@ -56,14 +60,18 @@ __all__ = [
     "ExtendProtection",
     "ExtensionUsed",
     "FreeSlot",
+    "HarvestReserved",
     "IcpX",
+    "InCustody",
     "InGrace",
     "Lapsed",
     "LinkHelper",
     "MergedUseSurvivor",
     "NotCommonManager",
     "NotOwner",
+    "ParkCustomer",
     "PauseProtection",
+    "PlaceInCustody",
     "ReleaseClaim",
     "RenewProtection",
     "ResumeProtection",
@@ -82,6 +90,8 @@ ClaimCommand: TypeAlias = (
     | ExpireClaim
     | FreeSlot
     | TransferClaim
+    | ParkCustomer
+    | PlaceInCustody
     | LinkHelper
     | UnlinkHelper
     | PauseProtection
@@ -97,7 +107,7 @@ def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Port
         case TransferClaim():
             slots = _slots(command.to.rep_id, *command.holders)
             return [ownership_of(command.customer_id, command.line), *slots, *_approval(command.approval_id)]
-        case ReleaseClaim() | ExpireClaim() | PauseProtection():
+        case ReleaseClaim() | ParkCustomer() | PlaceInCustody() | ExpireClaim() | PauseProtection():
             return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
         case RenewProtection() | ResumeProtection() | LinkHelper() | UnlinkHelper():
             return [ownership_of(command.customer_id, command.line)]
@@ -134,6 +144,10 @@ def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
             return free_slot(command, past)
         case TransferClaim():
             return transfer_claim(command, past)
+        case ParkCustomer():
+            return park_customer(command, past)
+        case PlaceInCustody():
+            return place_in_custody(command, past)
         case LinkHelper():
             return link_helper(command, past)
         case UnlinkHelper():

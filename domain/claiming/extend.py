@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.approval.events import ApprovalUsed, Purpose
 from domain.approval.state import Granted, approval_of
-from domain.claiming.refusals import Contested, ExtensionUsed, Lapsed, NotOwner
+from domain.claiming.refusals import Contested, ExtensionUsed, InCustody, Lapsed, NotOwner
 from domain.days import day_of, start_of_day
 from domain.decider import Past
 from domain.ownership.events import ProtectionExtended
@@ -45,6 +45,8 @@ def extend_protection(command: ExtendProtection, past: Past) -> Sequence[object]
         raise NotOwner(command.claim_id)
     if claim.cases:
         raise Contested(command.customer_id, tuple(sorted(claim.cases)))
+    if claim.in_custody:
+        raise InCustody(command.customer_id, claim.team_id, claim.release_at)
     if claim.extended:
         raise ExtensionUsed(command.claim_id)
     if claim.lapses_at <= command.at:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.claiming.overdue import called_off, standing
+from domain.claiming.overdue import called_off, slot_given_up, standing
 from domain.claiming.refusals import Contested, NotOwner
 from domain.days import day_of, end_of_days
 from domain.decider import Past
-from domain.ownership.events import ProtectionRenewed, ReleaseReason
+from domain.ownership.events import HarvestDue, ProtectionRenewed, ReleaseReason
 from domain.ownership.protection import lapsed, released, warned, warnings
-from domain.ownership.state import Claimed, ownership_of
+from domain.ownership.state import Claimed, Free, Parked, ownership_of
 from domain.portfolio.events import SlotReleased
 from domain.portfolio.state import portfolio_of
 from domain.rulesets import ProtectionRules
@@ -51,7 +51,7 @@ class RenewProtection:
 
 @dataclass(frozen=True, slots=True)
 class ExpireClaim:
-    """A stored deadline has come: a warning is due, the protection lapsed, or the customer is in the pool."""
+    """A stored deadline has come: a warning is due, a protection lapsed or ended, a parked customer may be ripe."""
 
     claim_id: UUID
     customer_id: UUID
@@ -88,7 +88,7 @@ def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
         *now.unwritten,
         *called_off(command.customer_id, command.line, claim, command.at),
         released(command.customer_id, command.line, claim, reason, command.at, command.rules),
-        SlotReleased(claim.rep_id, claim.claim_id, command.customer_id),
+        *slot_given_up(command.customer_id, claim),
     ]
 
 
@@ -107,7 +107,7 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
     ownership = now.ownership
     if not isinstance(ownership, Claimed) or ownership.rep_id != command.rep_id or ownership.cases:
         return []
-    if command.visited_at >= ownership.lapses_at:
+    if command.visited_at >= ownership.lapses_at or ownership.in_custody:
         return []
     zone, rules = ownership.protection_tz, command.rules
     wanted = end_of_days(day_of(command.visited_at, zone), rules.protection_days, zone)
@@ -136,7 +136,9 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
 def expire_claim(command: ExpireClaim, past: Past) -> Sequence[object]:
     """Write what the clock has already decided, with the stored deadlines as its hours; once."""
     ownership = past.of(ownership_of(command.customer_id, command.line))
-    if not isinstance(ownership, Claimed) or ownership.claim_id != command.claim_id or ownership.cases:
+    if isinstance(ownership, Free):
+        return _harvest(command, ownership.parked)
+    if ownership.claim_id != command.claim_id or ownership.cases:
         return []
     over = standing(command.customer_id, command.line, ownership, command.rules, command.at).unwritten
     if over:
@@ -146,6 +148,21 @@ def expire_claim(command: ExpireClaim, past: Past) -> Sequence[object]:
     if ownership.in_grace(command.at) and not ownership.lapse_written:
         written.append(lapsed(command.customer_id, command.line, ownership))
     return written
+
+
+def _harvest(command: ExpireClaim, parked: Parked | None) -> Sequence[object]:
+    if parked is None or parked.claim_id != command.claim_id or parked.due_written or command.at < parked.harvest_at:
+        return []
+    return [
+        HarvestDue(
+            parked.claim_id,
+            command.customer_id,
+            command.line,
+            parked.rep_id,
+            parked.reserved_until,
+            parked.harvest_at,
+        )
+    ]
 
 
 def free_slot(command: FreeSlot, past: Past) -> Sequence[object]:

@@ -37,12 +37,17 @@ def _come(
     """What the next hour that has come brings: the rep who was to follow follows, or the claim is over."""
     if claim.cases:
         return None
-    slot = SlotReleased(claim.rep_id, claim.claim_id, customer_id)
+    slot = slot_given_up(customer_id, claim)
     if claim.heir is not None and claim.heir.granted_at <= at:
-        return [claim.heir], [slot]
+        return [claim.heir], slot
     if claim.is_over(at):
-        return ended(customer_id, line, claim, rules), [slot]
+        return ended(customer_id, line, claim, rules), slot
     return None
+
+
+def slot_given_up(customer_id: UUID, claim: Claimed) -> Sequence[SlotReleased]:
+    """The slot that is free when a claim ends; what is in custody takes none."""
+    return [] if claim.in_custody else [SlotReleased(claim.rep_id, claim.claim_id, customer_id)]
 
 
 def called_off(customer_id: UUID, line: str, claim: Claimed, at: datetime) -> Sequence[object]:

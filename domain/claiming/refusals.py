@@ -65,6 +65,24 @@ class InGrace(Conflict):
 
 
 @dataclass(eq=False)
+class InCustody(Conflict):
+    """The customer's rep has left; a manager holds it until it is handed on or goes to the pool (D24)."""
+
+    customer_id: UUID
+    team_id: str
+    claimable_at: datetime
+
+
+@dataclass(eq=False)
+class HarvestReserved(Conflict):
+    """The customer was parked and may be ripe: until then only whoever parked it may claim it (D30)."""
+
+    customer_id: UUID
+    team_id: str
+    claimable_at: datetime
+
+
+@dataclass(eq=False)
 class CoolingOff(Conflict):
     """The rep gave this customer up lately and may not claim it again before the cooling-off (D5) is over."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.approval.events import ApprovalUsed, Purpose
 from domain.approval.state import Granted, approval_of
-from domain.claiming.overdue import called_off, standing
+from domain.claiming.overdue import called_off, slot_given_up, standing
 from domain.claiming.refusals import (
     CapacityExceeded,
     Contested,
@@ -25,7 +25,7 @@ from domain.facts import CustomerFacts, RepFacts
 from domain.ownership.events import ClaimBasis, ClaimGranted, ClaimTransferred, SplitShare
 from domain.ownership.protection import Terms, granted
 from domain.ownership.state import Claimed, ownership_of
-from domain.portfolio.events import SlotReleased, SlotReserved
+from domain.portfolio.events import SlotReserved
 from domain.portfolio.state import portfolio_of
 from domain.reception import ActorInactive, ApprovalRequired, NoChange, RetroactiveForbidden, SelfApproval
 from domain.refusal import Refusal
@@ -77,7 +77,7 @@ def transfer_claim(command: TransferClaim, past: Past) -> Sequence[object]:
         raise NotCommonManager(command.claim_id)
     if command.to.rep_id == claim.rep_id:
         raise NoChange
-    takes_slot = claim.basis is ClaimBasis.CUSTODY or claim.claim_id in past.of(portfolio_of(claim.rep_id)).claims
+    takes_slot = claim.in_custody or claim.claim_id in past.of(portfolio_of(claim.rep_id)).claims
     used = _allowed(command, claim, past, takes_slot=takes_slot)
     if command.credit_split is None:
         raise SplitRequired(command.claim_id)
@@ -104,12 +104,11 @@ def transfer_claim(command: TransferClaim, past: Past) -> Sequence[object]:
         transferred_at=command.at,
     )
     taken = SlotReserved(heir.rep_id, heir.claim_id, command.customer_id, command.biz_date, claimed=False)
-    given_up = SlotReleased(claim.rep_id, claim.claim_id, command.customer_id)
     before = [*now.unwritten, *called_off(command.customer_id, command.line, claim, command.at), *used]
     slots = [taken] if takes_slot else []
     if command.effective_at > command.at:
         return [*before, transferred, *slots]
-    return [*before, transferred, heir, given_up, *slots]
+    return [*before, transferred, heir, *slot_given_up(command.customer_id, claim), *slots]
 
 
 def _heir(command: TransferClaim, claim: Claimed) -> ClaimGranted:

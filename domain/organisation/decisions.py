@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, assert_never
 from domain.days import day_of
 from domain.decider import Decider, Past, Stream
 from domain.organisation.events import (
+    CustomersHandedOver,
     ManagerLineChanged,
     RepDeparted,
     RepJoined,
@@ -107,6 +108,16 @@ class DepartRep:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteHandover:
+    """The customers of a rep who left are in other hands; the fields are those of `CustomersHandedOver`."""
+
+    rep_id: str
+    to_rep_id: str | None
+    customers: int
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoveRep:
     """A rep goes to another team (None: stays), or answers to another manager (None: to nobody), or both.
 
@@ -151,7 +162,9 @@ class RevokeRole:
     when: When
 
 
-OrganisationCommand: TypeAlias = AddTeam | AddRep | DepartRep | MoveRep | SetZone | GrantRole | RevokeRole
+OrganisationCommand: TypeAlias = (
+    AddTeam | AddRep | DepartRep | NoteHandover | MoveRep | SetZone | GrantRole | RevokeRole
+)
 
 
 def stands_on(command: OrganisationCommand) -> Sequence[Stream[Any]]:
@@ -163,7 +176,7 @@ def stands_on(command: OrganisationCommand) -> Sequence[Stream[Any]]:
         case AddRep() | MoveRep():
             team = [team_of(command.team_id)] if command.team_id else []
             return _once(rep_of(command.rep_id), *team, *_managers(command.manager_id, command.line))
-        case DepartRep() | SetZone():
+        case DepartRep() | NoteHandover() | SetZone():
             return [rep_of(command.rep_id)]
         case GrantRole() | RevokeRole():
             return [actor_of(command.actor_id)]
@@ -180,6 +193,8 @@ def decide(command: OrganisationCommand, past: Past) -> Sequence[object]:
             return add_rep(command, past)
         case DepartRep():
             return depart_rep(command, past)
+        case NoteHandover():
+            return note_handover(command, past)
         case MoveRep():
             return move_rep(command, past)
         case SetZone():
@@ -236,6 +251,13 @@ def depart_rep(command: DepartRep, past: Past) -> Sequence[object]:
     _active(command.rep_id, rep, command.when.effective_at)
     _not_too_far_back(command.when, rep.zone(command.when.effective_at))
     return [RepDeparted(command.rep_id, command.when.effective_at)]
+
+
+def note_handover(command: NoteHandover, past: Past) -> Sequence[object]:
+    """Each departure is followed by one hand-over; the same one again changes nothing."""
+    if _known(command.rep_id, past).handed_over == command.left_at:
+        return []
+    return [CustomersHandedOver(command.rep_id, command.to_rep_id, command.customers, command.left_at)]
 
 
 def move_rep(command: MoveRep, past: Past) -> Sequence[object]:

@@ -87,6 +87,21 @@ class RoleRevoked:
     effective_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CustomersHandedOver:
+    """What a rep who left had in hand was placed in custody of `to_rep_id`, or went to the pool where nobody was above.
+
+    `customers`: how many; `left_at`: when the rep left.
+    """
+
+    rep_id: str
+    to_rep_id: str | None
+    customers: int
+    left_at: datetime
+
+
 TeamEvent: TypeAlias = TeamAdded
-RepEvent: TypeAlias = RepJoined | RepDeparted | RepTeamChanged | ManagerLineChanged | RepZoneChanged
+RepEvent: TypeAlias = (
+    RepJoined | RepDeparted | RepTeamChanged | ManagerLineChanged | RepZoneChanged | CustomersHandedOver
+)
 ActorEvent: TypeAlias = RoleGranted | RoleRevoked

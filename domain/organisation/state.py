@@ -10,6 +10,7 @@ from typing import Generic, TypeVar, assert_never
 from domain.decider import Stream
 from domain.organisation.events import (
     ActorEvent,
+    CustomersHandedOver,
     ManagerLineChanged,
     RepDeparted,
     RepEvent,
@@ -70,13 +71,17 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """A rep over time; `known` from the first time they joined."""
+    """A rep over time; `known` from the first time they joined.
+
+    `handed_over`: the last departure after which their customers were placed in other hands.
+    """
 
     display_name: str | None = None
     active: Timeline[bool] = field(default_factory=Timeline[bool])
     teams: Timeline[str] = field(default_factory=Timeline[str])
     zones: Timeline[str] = field(default_factory=Timeline[str])
     managers: Timeline[str | None] = field(default_factory=Timeline["str | None"])
+    handed_over: datetime | None = None
 
     @property
     def known(self) -> bool:
@@ -130,6 +135,8 @@ def evolve_team(_: Team, event: TeamEvent) -> Team:
 
 def evolve_rep(rep: Rep, event: RepEvent) -> Rep:
     """The rep after one more event."""
+    if isinstance(event, CustomersHandedOver):
+        return replace(rep, handed_over=event.left_at)
     since = event.effective_at
     match event:
         case RepJoined():
@@ -139,6 +146,7 @@ def evolve_rep(rep: Rep, event: RepEvent) -> Rep:
                 teams=rep.teams.but(event.team_id, since),
                 zones=rep.zones.but(event.zone, since),
                 managers=rep.managers.but(event.manager_id, since),
+                handed_over=rep.handed_over,
             )
         case RepDeparted():
             return replace(rep, active=rep.active.but(False, since))

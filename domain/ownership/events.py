@@ -1,7 +1,7 @@
 """What can have happened to the ownership of a customer in one business line; kept for good."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -291,6 +291,59 @@ class TransferCalledOff:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimPlacedInCustody:
+    """The rep has left: `to_rep_id`, who stood above, holds the customer until it is handed on or in the pool (PM9).
+
+    The claim goes on as `to_claim_id`, on the basis CUSTODY; it takes no slot. `left_at`: when the rep left.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    to_rep_id: str
+    to_claim_id: UUID
+    left_at: datetime
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerParked:
+    """A customer is left to ripen: in the pool, with a day on which whoever parked it may have it first (S60, PM12).
+
+    `rep_id`: who parked it; `nurtured_by`: who is at work there meanwhile, a competitor perhaps; `trigger`: what will
+    make it ripe. From `harvest_at`, the start of `harvest_on`, to `reserved_until` nobody else may claim it (D30).
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    team_id: str
+    nurtured_by: str | None
+    trigger: str | None
+    harvest_on: date
+    harvest_at: datetime
+    reserved_until: datetime
+    rules_version: int
+    calendar_version: int
+    parked_by: str
+    parked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestDue:
+    """The day has come on which a parked customer may be ripe; until `reserved_until` it is its parker's to claim."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reserved_until: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HelperLinked:
     """A colleague may work the customer beside its owner, and has this part of the credit, in basis points (PM8)."""
 
@@ -329,6 +382,9 @@ OwnershipEvent: TypeAlias = (
     | ClaimRevoked
     | ClaimTransferred
     | TransferCalledOff
+    | ClaimPlacedInCustody
+    | CustomerParked
+    | HarvestDue
     | HelperLinked
     | HelperUnlinked
     | ProtectionPaused

@@ -103,6 +103,35 @@ def moved_to(customer_id: UUID, line: str, claim: Claimed, claim_id: UUID, terms
     )
 
 
+def in_custody(
+    customer_id: UUID, line: str, claim: Claimed, custodian: str, claim_id: UUID, left_at: datetime, terms: Terms
+) -> ClaimGranted:
+    """A manager holds the customer for so many workdays (D24); no visit is owed, and none keeps it longer."""
+    zone = claim.protection_tz
+    last_workday = terms.calendar.workdays_after(day_of(left_at, zone), terms.rules.custody_workdays)
+    until = start_of_day(last_workday + timedelta(days=1), zone)
+    return ClaimGranted(
+        claim_id=claim_id,
+        customer_id=customer_id,
+        line=line,
+        rep_id=custodian,
+        team_id=claim.team_id,
+        basis=ClaimBasis.CUSTODY,
+        rules_version=terms.rules.version,
+        calendar_version=terms.calendar.version,
+        protection_tz=zone,
+        first_visit_due=until,
+        protected_until=until,
+        hard_cap=claim.hard_cap,
+        release_at=until,
+        priority_at=claim.priority_at,
+        granted_at=terms.at,
+        warn_at=warnings(until, zone, terms.rules.warning_days, terms.at),
+        continues=claim.claim_id,
+        visited=claim.visited,
+    )
+
+
 def warnings(lapse: datetime, zone: str, days: Sequence[int], after: datetime) -> tuple[datetime, ...]:
     """When a rep is warned (D8): at the start of the local day so many days before the lapse, where that is ahead."""
     last = day_of(lapse, zone)
@@ -134,7 +163,13 @@ def lapsed(customer_id: UUID, line: str, claim: Claimed) -> ProtectionLapsed:
 def released(
     customer_id: UUID, line: str, claim: Claimed, reason: ReleaseReason, at: datetime, rules: ProtectionRules
 ) -> ClaimReleased:
-    """The customer is in the pool again, and its rep cools off (D5); the slot is the caller's to release."""
+    """The customer is in the pool again, and its rep cools off (D5); the slot is the caller's to release.
+
+    A manager who held it in custody gave nothing up, and does not cool off.
+    """
+    if claim.in_custody:
+        reason = ReleaseReason.CUSTODY_END
+        return ClaimReleased(claim.claim_id, customer_id, line, claim.rep_id, reason, at, at)
     cooling_off = end_of_days(day_of(at, claim.protection_tz), rules.cooling_off_days, claim.protection_tz)
     return ClaimReleased(claim.claim_id, customer_id, line, claim.rep_id, reason, at, cooling_off)
 
@@ -143,7 +178,7 @@ def ended(
     customer_id: UUID, line: str, claim: Claimed, rules: ProtectionRules
 ) -> Sequence[ProtectionLapsed | ClaimReleased]:
     """The end that the clock brought: the lapse, where it was not written yet, and the release at its deadline."""
-    lapse = [] if claim.lapse_written else [lapsed(customer_id, line, claim)]
+    lapse = [] if claim.lapse_written or claim.in_custody else [lapsed(customer_id, line, claim)]
     reason = ReleaseReason(claim.lapse_reason.value)
     return [*lapse, released(customer_id, line, claim, reason, claim.release_at, rules)]
 

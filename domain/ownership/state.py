@@ -12,10 +12,13 @@ from domain.ownership.events import (
     ClaimBasis,
     ClaimContested,
     ClaimGranted,
+    ClaimPlacedInCustody,
     ClaimRefused,
     ClaimReleased,
     ClaimRevoked,
     ClaimTransferred,
+    CustomerParked,
+    HarvestDue,
     HelperLinked,
     HelperUnlinked,
     LapseReason,
@@ -42,11 +45,31 @@ def lapses_at(protected_until: datetime, first_visit_due: datetime, *, visited: 
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """A customer of the pool that somebody left to ripen, and may claim before others from `harvest_at` on.
+
+    `claim_id`: the claim that ended with it; `due_written`: that the day has come was written.
+    """
+
+    claim_id: UUID
+    rep_id: str
+    team_id: str
+    harvest_at: datetime
+    reserved_until: datetime
+    due_written: bool = False
+
+    def reserves(self, at: datetime) -> bool:
+        """Whether nobody but the parker may claim at this hour (D30)."""
+        return self.harvest_at <= at < self.reserved_until
+
+
+@dataclass(frozen=True, slots=True)
 class Free:
     """Nobody holds the customer in this line; while there are `cases` about it, nobody may."""
 
     cooling_off: CoolingOff = field(default_factory=dict[str, datetime])
     cases: frozenset[UUID] = frozenset()
+    parked: Parked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,11 @@ class Claimed:
     paused_at: datetime | None = None
     heir: ClaimGranted | None = None
     helpers: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def in_custody(self) -> bool:
+        """Held by a manager for a rep who left; it takes no slot, and no visit keeps it."""
+        return self.basis is ClaimBasis.CUSTODY
 
     @property
     def lapses_at(self) -> datetime:
@@ -158,6 +186,15 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
             return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until}, ownership.cases)
         case ClaimRevoked():
             return Free(ownership.cooling_off, ownership.cases)
+        case ClaimPlacedInCustody():
+            return Free(ownership.cooling_off, ownership.cases)
+        case CustomerParked():
+            parked = Parked(event.claim_id, event.rep_id, event.team_id, event.harvest_at, event.reserved_until)
+            return replace(ownership, parked=parked) if isinstance(ownership, Free) else ownership
+        case HarvestDue():
+            if not isinstance(ownership, Free) or ownership.parked is None:
+                return ownership
+            return replace(ownership, parked=replace(ownership.parked, due_written=True))
         case ClaimTransferred():
             return replace(ownership, heir=event.heir) if isinstance(ownership, Claimed) else ownership
         case TransferCalledOff():

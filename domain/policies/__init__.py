@@ -3,6 +3,9 @@
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
+from domain.policies.place_a_late_claim_of_a_departed_rep_in_custody import (
+    place_a_late_claim_of_a_departed_rep_in_custody,
+)
 from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
 
 EVERY_POLICY = (
@@ -10,5 +13,6 @@ EVERY_POLICY = (
     renew_protection_after_an_effective_visit,
     note_the_name_of_a_customer_registered_again,
     free_the_slot_of_a_won_customer,
+    place_a_late_claim_of_a_departed_rep_in_custody,
 )
 """The list of all policies; a new one takes its place here."""

@@ -56,7 +56,16 @@ class FreeSlotAsked:
     rep_id: str
 
 
-Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked
+@dataclass(frozen=True, slots=True)
+class CustodyAsked:
+    """A claim was granted by what a device had kept: if its rep has left meanwhile, a manager holds it (PM9)."""
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+
+
+Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked
 """Everything that a policy may ask for; a new asking lights up the runner."""
 
 

@@ -11,6 +11,7 @@ import pytest
 from api.http.problems import slug, status_of_kind
 from domain.portfolio.events import SlotReleased
 from domain.portfolio.state import portfolio_of
+from projections.departures import DepartureRow
 from services import words
 from services.by_itself import at_start
 from services.carry_out import enveloped
@@ -277,6 +278,24 @@ async def not_common_manager(office: Office) -> httpx.Response:
 async def split_required(office: Office) -> httpx.Response:
     claim_id = await _claimed(office)
     return await office.post("mei", f"/v1/claims/{claim_id}/transfer", {"to_rep_id": "bruno"})
+
+
+@story
+async def in_custody(office: Office) -> httpx.Response:
+    await _claimed(office)
+    left_at = office.platform.now()
+    await office.emit("otto", "org.depart_rep", {"rep_id": "anna"})
+    await office.platform.ownership.place_in_custody(DepartureRow("anna", left_at), left_at, SHANGHAI)
+    return await office.post("bruno", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def harvest_reserved(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    parked = await office.post("anna", f"/v1/claims/{claim_id}/park", {"harvest_on": "2026-03-09"})
+    assert parked.json()["state"] == "PARKED", parked.text
+    office.later(days=7)
+    return await office.post("bruno", f"/v1/customers/{ACME}/claims")
 
 
 @story

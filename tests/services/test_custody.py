@@ -1,0 +1,92 @@
+"""A rep leaves: what the clock makes of the customers in their hands."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from domain.ownership.events import ClaimBasis
+from services.organisation import NewRep
+from tests.people import ACME, GLOBEX, LINE, at, hours
+from tests.services.office import Office, an_office
+
+
+@pytest_asyncio.fixture
+async def office() -> AsyncIterator[Office]:
+    """Anna holds Acme and Globex."""
+    async with an_office(at("05-29 09:00")) as office, office.platform.started(clock=False):
+        for customer, name in ((ACME, "Acme Ltd"), (GLOBEX, "Globex Trading Ltd")):
+            await office.register(customer, name)
+            await office.ask(
+                "anna",
+                "ownership.claim",
+                lambda context, customer=customer: office.platform.ownership.claim(customer, LINE, context),
+            )
+        yield office
+
+
+async def _leaves(office: Office, hour: str) -> None:
+    await office.ask(
+        "ops",
+        "org.depart_rep",
+        lambda context: office.platform.organisation.depart_rep("anna", context, effective_at=at(hour)),
+    )
+
+
+async def _passes_to(office: Office, hour: str) -> None:
+    office.clock.hour = at(hour)
+    await office.platform.clockwork.tick(at(hour))
+    await office.platform.settle()
+
+
+async def _owners(office: Office, hour: str) -> dict[str, str]:
+    held = await office.platform.ownership_questions.table(valid_at=at(hour), known_at=await office.position())
+    return {str(span.customer_id): span.rep_id for span, _ in held}
+
+
+async def test_when_the_hour_of_leaving_comes_the_manager_holds_everything(office: Office) -> None:
+    await _leaves(office, "05-29 18:00")
+    await _passes_to(office, "05-29 17:59")
+    assert set((await _owners(office, "05-29 17:59")).values()) == {"anna"}
+    assert await office.platform.deadlines.next_due() == at("05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    assert await _owners(office, "05-29 18:00") == {str(ACME): "mei", str(GLOBEX): "mei"}
+    [held, _] = await office.platform.ownership_questions.table(
+        valid_at=at("05-29 18:00"), known_at=await office.position(), rep_id="mei"
+    )
+    assert (held[0].basis, held[0].valid_to) == (ClaimBasis.CUSTODY, at("06-06 00:00"))
+    assert (await office.names())[-1] == "organisation.customers_handed_over"
+
+
+async def test_a_clock_that_ticks_again_hands_nothing_over_twice(office: Office) -> None:
+    await _leaves(office, "05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    before = await office.position()
+    await _passes_to(office, "05-29 19:00")
+    assert await office.position() == before
+
+
+async def test_after_custody_everything_is_in_the_pool(office: Office) -> None:
+    await _leaves(office, "05-29 18:00")
+    for hour in ("05-29 18:00", "06-03 00:00", "06-05 00:00", "06-06 00:00"):
+        await _passes_to(office, hour)
+    assert await _owners(office, "06-06 00:00") == {}
+
+
+async def test_a_manager_who_has_left_too_is_passed_over(office: Office) -> None:
+    await office.ask(
+        "ops",
+        "org.depart_rep",
+        lambda context: office.platform.organisation.depart_rep("mei", context, effective_at=at("05-29 12:00")),
+    )
+    await _leaves(office, "05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    assert set((await _owners(office, "05-29 18:00")).values()) == {"director"}
+
+
+async def test_who_comes_back_finds_the_customers_with_the_manager(office: Office) -> None:
+    await _leaves(office, "05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    again = NewRep("anna", "east", manager_id="mei", effective_at=at("05-30 09:00"))
+    await office.ask("ops", "org.add_rep", lambda context: office.platform.organisation.add_rep(again, context))
+    office.clock.hour = at("05-30 09:00") + hours(1)
+    assert set((await _owners(office, "05-30 10:00")).values()) == {"mei"}
