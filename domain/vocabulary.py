@@ -185,6 +185,21 @@ def _both_customers(event: visit.VisitCorrected) -> Sequence[str]:
     return [*subjects, before] if before and before not in subjects else subjects
 
 
+def check_in_gains_the_hour_that_counts(told: dict[str, Any]) -> dict[str, Any]:
+    """Before devices could show an hour, the one that they claimed counted."""
+    return {**told, "shown_at": told["checked_in_at"]}
+
+
+def check_out_gains_the_hour_that_counts(told: dict[str, Any]) -> dict[str, Any]:
+    """As for check-ins."""
+    return {**told, "shown_at": told["checked_out_at"]}
+
+
+def verdict_tells_when_it_was_shown(told: dict[str, Any]) -> dict[str, Any]:
+    """Before devices could show an hour, the told one counted."""
+    return {**told, "shown_at": None}
+
+
 def _approval(event: approval.ApprovalEvent) -> str:
     return approval_of(event.approval_id).name
 
@@ -287,14 +302,14 @@ VOCABULARY = Vocabulary(
         Word(visit.VisitPlanned, "visit.visit_planned", _visit),
         Word(visit.VisitPlanChanged, "visit.visit_plan_changed", _visit),
         Word(visit.VisitCancelled, "visit.visit_cancelled", _visit),
-        Word(visit.VisitCheckedIn, "visit.visit_checked_in", _visit),
-        Word(visit.VisitCheckedOut, "visit.visit_checked_out", _visit),
+        Word(visit.VisitCheckedIn, "visit.visit_checked_in", _visit, upcasts=(check_in_gains_the_hour_that_counts,)),
+        Word(visit.VisitCheckedOut, "visit.visit_checked_out", _visit, upcasts=(check_out_gains_the_hour_that_counts,)),
         Word(visit.VisitRecorded, "visit.visit_recorded", _visit),
         Word(visit.ContactAttempted, "visit.contact_attempted", _visit),
         Word(visit.VisitCorrected, "visit.visit_corrected", _visit, _both_customers),
         Word(visit.VisitVoided, "visit.visit_voided", _visit),
         Word(visit.VisitAnnotated, "visit.visit_annotated", _visit),
-        Word(visit.VisitEvaluated, "visit.visit_evaluated", _visit),
+        Word(visit.VisitEvaluated, "visit.visit_evaluated", _visit, upcasts=(verdict_tells_when_it_was_shown,)),
         Word(visit.VisitReviewed, "visit.visit_reviewed", _visit),
         Word(approval.ApprovalGranted, "approval.approval_granted", _approval),
         Word(approval.ApprovalDenied, "approval.approval_denied", _approval),

@@ -212,7 +212,8 @@ class VisitDesk:
                 report=report,
                 note_about=visit.note_about if visit.note_is_personal else None,
                 approval_id=context.approval_id,
-                lateness=await self._lateness(report.started_at, rep, context),
+                lateness=await self._lateness(report.started_at, rep, context, context.decided_at),
+                lateness_shown=await self._lateness_shown(report.started_at, rep, context),
                 zone=rep.zone,
                 attested_at=context.attested_at,
                 met_buyer_before=await self._met_buyer_before(visit.visit_id, visit.customer_id, report),
@@ -407,13 +408,14 @@ class VisitDesk:
 
     async def _seen(self, kind: type[CheckIn] | type[CheckOut], sighting: Sighting, context: Context) -> Receipt:
         rep_id, at = context.actor.acting_for, in_utc(context.occurred_at)
+        hour = context.attested_at or at
         sealed, disclosures = None, list[Disclosure]()
         if sighting.geo is not None and sighting.consent:
             sealed, disclosure = await self._vault.seal(f"rep:{rep_id}", "position", _position(sighting.geo))
             disclosures.append(disclosure)
 
         async def ask() -> VisitCommand:
-            rep = await self._reps.rep(rep_id, at)
+            rep = await self._reps.rep(rep_id, hour)
             return kind(
                 visit_id=sighting.visit_id,
                 customer=await self._customers.facts(sighting.customer_id),
@@ -422,19 +424,29 @@ class VisitDesk:
                 geo=sighting.geo,
                 position=sealed,
                 consent=sighting.consent,
-                rules=await self._rulebook.effective_visits(day_of(at, rep.zone), rep.team_id),
+                rules=await self._rulebook.effective_visits(day_of(hour, rep.zone), rep.team_id),
                 at=at,
+                shown_at=context.attested_at or context.decided_at,
             )
 
         return await self._carry_out.afresh(ask, visiting, context, answer=_answer, disclosures=disclosures)
 
-    async def _lateness(self, started_at: datetime, rep: RepFacts, context: Context) -> Lateness:
-        rules = await self._rulebook.flags(day_of(context.decided_at, rep.zone), rep.team_id)
+    async def _lateness(self, started_at: datetime, rep: RepFacts, context: Context, told_at: datetime) -> Lateness:
+        """How late a visit was told at an hour. What was told on a clock that is known to be wrong is read on it."""
+        rules = await self._rulebook.flags(day_of(told_at, rep.zone), rep.team_id)
         calendar = await self._rulebook.calendar()
         imported = "IMPORTED" in context.flags
         approved = imported or context.approval_id is not None
-        late = lateness(started_at, context.decided_at, rep.zone, rules, calendar, approved=approved)
+        if context.attested_at is not None and "CLOCK_SKEW" in context.flags:
+            started_at -= context.occurred_at - context.attested_at
+        late = lateness(started_at, told_at, rep.zone, rules, calendar, approved=approved)
         return Lateness(late.biz_date, ("IMPORTED",)) if imported else late
+
+    async def _lateness_shown(self, started_at: datetime, rep: RepFacts, context: Context) -> tuple[str, ...] | None:
+        """How late it was told to the device, as far as the device can show that."""
+        if context.attested_at is None:
+            return None
+        return (await self._lateness(started_at, rep, context, context.attested_at)).flags
 
     async def _met_buyer_before(self, visit_id: UUID, customer_id: UUID, report: Report) -> bool:
         """Asked only where it matters: the buyer was met, and nothing is said about where the interest comes from."""

@@ -8,7 +8,11 @@ from domain.visit.events import Verdict, VisitEvaluated
 
 
 def _asks(recorded: Recorded) -> Sequence[Ask]:
-    """The hour that must lie before the release is that of what brought the verdict, not that of our judging it."""
+    """The hour that must lie before the release is that of what brought the verdict, not that of our judging it.
+
+    The visit took place when the device was seen there; where a manager confirmed a photo instead, when it was told to
+    have begun. So nobody keeps a customer by telling of an earlier hour.
+    """
     match recorded.event:
         case VisitEvaluated(verdict=Verdict.EFFECTIVE) as event:
             return [
@@ -17,7 +21,7 @@ def _asks(recorded: Recorded) -> Sequence[Ask]:
                     line=event.line,
                     rep_id=event.rep_id,
                     visit_id=event.visit_id,
-                    visited_at=event.visited_at,
+                    visited_at=event.shown_at or event.visited_at,
                     at=event.evaluated_at,
                 )
             ]

@@ -65,7 +65,8 @@ class RecordVisit:
 
     `customer`: as known when it was looked up; `active`: whether the rep worked here when the visit began; `zone`:
     where the rep worked then; `note_about`: the contact under whose key a personal note is sealed; `lateness`: of the
-    visit's start against our clock; `met_buyer_before`: whether the buyer was met at this customer earlier.
+    visit's start against our clock; `lateness_shown`: against the hour at which the device was told, None where it
+    cannot show that; `met_buyer_before`: whether the buyer was met at this customer earlier.
     """
 
     visit_id: UUID
@@ -81,6 +82,7 @@ class RecordVisit:
     attested_at: datetime | None
     met_buyer_before: bool
     at: datetime
+    lateness_shown: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def record_visit(command: RecordVisit, past: Past) -> Sequence[object]:
             approval_id=command.approval_id if used else None,
             zone=command.zone,
             biz_date=command.lateness.biz_date,
-            lateness=command.lateness.flags,
+            lateness=command.lateness.flags if command.lateness_shown is None else command.lateness_shown,
             attested_at=command.attested_at,
             told_at=command.at,
             flags=_flags(command, visit),
@@ -303,6 +305,7 @@ def evaluate_visit(command: EvaluateVisit, past: Past) -> Sequence[object]:
             visited_at=telling.report.started_at,
             settles_at=found.settles_at,
             evaluated_at=command.at,
+            shown_at=found.shown_at,
         ),
         *used,
     ]

@@ -105,7 +105,10 @@ class CancelVisit:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """The device says where it is as the visit begins; `position` is the sealed form of `geo`."""
+    """The device says where it is as the visit begins; `position` is the sealed form of `geo`.
+
+    `at`: by the wall clock of the device; `shown_at`: the hour that counts.
+    """
 
     visit_id: UUID
     customer: CustomerFacts
@@ -116,6 +119,7 @@ class CheckIn:
     consent: bool
     rules: EffectiveVisitRules
     at: datetime
+    shown_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class CheckOut:
     consent: bool
     rules: EffectiveVisitRules
     at: datetime
+    shown_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +292,7 @@ def check_in(command: CheckIn, visit: Visit) -> Sequence[object]:
             mock=found.mock,
             rules_version=command.rules.version,
             checked_in_at=command.at,
+            shown_at=command.shown_at,
             flags=(*found.flags, "CHECKED_IN_AGAIN") if visit.check_in else found.flags,
         )
     ]
@@ -310,6 +316,7 @@ def check_out(command: CheckOut, visit: Visit) -> Sequence[object]:
             mock=found.mock,
             rules_version=command.rules.version,
             checked_out_at=command.at,
+            shown_at=command.shown_at,
             flags=(*found.flags, "CHECKED_OUT_AGAIN") if visit.check_out else found.flags,
         )
     ]

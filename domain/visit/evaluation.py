@@ -30,11 +30,13 @@ class Failing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict before it is written. `settles_at`: when UNDETERMINED becomes NOT by itself."""
+    """A verdict before it is written. `settles_at`: when UNDETERMINED becomes NOT by itself; `shown_at`: when the
+    device was seen there."""
 
     verdict: Verdict
     failed: tuple[str, ...] = ()
     settles_at: datetime | None = None
+    shown_at: datetime | None = None
 
 
 def evaluate(
@@ -54,8 +56,9 @@ def evaluate(
     persons as the customer's record knows them, besides those whom the report names as such.
     """
     failed = list(_failed(visit, telling, rules, previous, key_contacts))
-    if photo_confirmed or _there(visit.sighting):
-        return Finding(Verdict.NOT if failed else Verdict.EFFECTIVE, tuple(failed))
+    shown_at = _there_at(visit.sighting)
+    if photo_confirmed or shown_at is not None:
+        return Finding(Verdict.NOT if failed else Verdict.EFFECTIVE, tuple(failed), shown_at=shown_at)
     if failed or not _open(visit, rules):
         return Finding(Verdict.NOT, _in_order([*failed, Failing.PRESENCE]))
     settles_at = start_of_day(
@@ -108,8 +111,8 @@ def learnt(report: Report) -> frozenset[tuple[str, str]]:
     return frozenset((kind, words) for kind, words in plain.items() if words)
 
 
-def _there(sighting: Sighting | None) -> bool:
-    return sighting is not None and sighting.presence is Presence.VERIFIED
+def _there_at(sighting: Sighting | None) -> datetime | None:
+    return sighting.seen_at if sighting is not None and sighting.presence is Presence.VERIFIED else None
 
 
 def _open(visit: Visit, rules: EffectiveVisitRules) -> bool:

@@ -134,7 +134,9 @@ class VisitCheckedIn:
 
     `position`: the raw position, sealed, None where there was none; `accuracy_m`, `distance_m`: metres, the latter to
     the customer's place, None where either place is not known; `rules_version`: of the EFF rules whose fence (D12)
-    was applied. `flags`: MOCK_LOCATION, PLACE_UNKNOWN (of the customer), CHECKED_IN_AGAIN.
+    was applied; `checked_in_at`: by the wall clock of the device; `shown_at`: the hour that counts, which the device
+    could show, else that of the arrival here. `flags`: MOCK_LOCATION, PLACE_UNKNOWN (of the customer),
+    CHECKED_IN_AGAIN.
     """
 
     visit_id: UUID
@@ -149,6 +151,7 @@ class VisitCheckedIn:
     mock: bool
     rules_version: int
     checked_in_at: datetime
+    shown_at: datetime
     flags: tuple[str, ...] = ()
 
 
@@ -168,6 +171,7 @@ class VisitCheckedOut:
     mock: bool
     rules_version: int
     checked_out_at: datetime
+    shown_at: datetime
     flags: tuple[str, ...] = ()
 
 
@@ -176,9 +180,10 @@ class VisitRecorded:
     """The visit, as the rep tells it; taken as told, and flagged.
 
     `zone`: where the rep worked then; `biz_date`: the day of its start there; `lateness`: LATE or LATE_APPROVED by the
-    distance between its start and the telling, IMPORTED for a past brought in; `attested_at`: the hour that the device
-    could show; `approval_id`: the approval that an entry beyond D13 relies on. `flags`: BLIND_VISIT, ORIGIN_MISSING,
-    CUSTOMER_DIFFERS (from the customer planned or checked in at), LATE…
+    distance between its start and the telling (to the device, where that hour is attested), IMPORTED for a past brought
+    in; `attested_at`: the hour of the telling that the device could show; `approval_id`: the approval that an entry
+    beyond D13 relies on. `flags`: BLIND_VISIT, ORIGIN_MISSING, CUSTOMER_DIFFERS (from the customer planned or checked
+    in at), LATE… by the hour at which it reached us.
     """
 
     visit_id: UUID
@@ -268,7 +273,8 @@ class VisitEvaluated:
 
     `failed`: the criteria that are not met; `settles_at`: when an UNDETERMINED verdict becomes NOT unless something
     comes to light before; `approval_id`: the manager's confirmation of a photo that this judgement was the first to
-    rely on; `visited_at`: when the visit began.
+    rely on; `visited_at`: when the visit began, as it was told; `shown_at`: when the device was seen there, by a clock
+    that counts, None where presence does not stand on the device.
     """
 
     visit_id: UUID
@@ -284,6 +290,7 @@ class VisitEvaluated:
     visited_at: datetime
     settles_at: datetime | None
     evaluated_at: datetime
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from domain.visit.report import Report, Value
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What the device saw at a customer's place."""
+    """What the device saw at a customer's place; `seen_at`: by a clock that counts."""
 
     customer_id: UUID
     presence: Presence
@@ -49,13 +49,12 @@ class Telling:
     zone: str
     biz_date: date
     lateness: tuple[str, ...]
-    attested: bool
     told_at: datetime
 
     @property
     def on_time(self) -> bool:
-        """Told by the end of the next workday, or shown by the device to have happened when it says."""
-        return self.attested or not self.lateness
+        """Told by the end of the next workday: to us, or to a device that can show when."""
+        return not self.lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +164,7 @@ def corrected(report: Report, field: str, value: Value) -> Report:
 
 def _seen(visit: Visit, event: VisitCheckedIn | VisitCheckedOut) -> Visit:
     customer_id = visit.customer_id if visit.tellings else event.customer_id
-    at = event.checked_in_at if isinstance(event, VisitCheckedIn) else event.checked_out_at
-    seen = Sighting(event.customer_id, event.presence, event.distance_m, event.accuracy_m, event.mock, at)
+    seen = Sighting(event.customer_id, event.presence, event.distance_m, event.accuracy_m, event.mock, event.shown_at)
     if isinstance(event, VisitCheckedIn):
         return replace(visit, customer_id=customer_id, check_in=seen)
     return replace(visit, customer_id=customer_id, check_out=seen)
@@ -179,7 +177,6 @@ def _told(event: VisitRecorded) -> Telling:
         zone=event.zone,
         biz_date=event.biz_date,
         lateness=event.lateness,
-        attested=event.attested_at is not None,
         told_at=event.told_at,
     )
 

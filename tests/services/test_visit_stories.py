@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from domain.claiming.decisions import InGrace
-from domain.envelope import Actor
+from domain.envelope import Actor, Device
 from domain.reception import BackdateLimit
 from services import platform as platforms
 from services.approvals import Purpose, Question
@@ -45,6 +45,7 @@ class Story:
         *,
         occurred_at: datetime | None = None,
         approval_id: UUID | None = None,
+        device: Device | None = None,
     ) -> Receipt:
         """Somebody asks at an hour; before it, everything that was due happens."""
         await self.until(hour)
@@ -59,6 +60,7 @@ class Story:
             correlation_id=number,
             occurred_at=occurred_at,
             approval_id=approval_id,
+            device=device,
         )
         receipt = await self.platform.reception.submit(asking, carry)
         await self.platform.settle()
@@ -72,9 +74,16 @@ class Story:
         await self.platform.settle()
 
     async def check_in(
-        self, hour: datetime, visit_id: UUID, *, metres_off: int = 0, sent_at: datetime | None = None
+        self,
+        hour: datetime,
+        visit_id: UUID,
+        *,
+        metres_off: int = 0,
+        sent_at: datetime | None = None,
+        device: Device | None = None,
+        clock_says: datetime | None = None,
     ) -> None:
-        """Anna's phone says where it is; `sent_at` where that arrives later."""
+        """Anna's phone says where it is; `sent_at` where that arrives later, `device` where it can show the hour."""
         geo = replace(DOOR, lat_e7=DOOR.lat_e7 + round(metres_off / 111_195 * 1e7))
         desk = self.platform.visits
         await self.ask(
@@ -82,8 +91,15 @@ class Story:
             "anna",
             "visit.check_in",
             lambda context: desk.check_in(Sighting(visit_id, ACME, geo), context),
-            occurred_at=hour,
+            occurred_at=clock_says or hour,
+            device=device,
         )
+
+    def counted(self, hour: datetime, sent_at: datetime) -> Device:
+        """What Anna's phone counted from its sync an hour before, when it sends."""
+        synced, step = hour - timedelta(hours=1), timedelta(milliseconds=1)
+        signed = self.platform.devices.signed("phone-17", "anna", "b1", synced)
+        return Device("phone-17", "b1", (hour - synced) // step, (sent_at - synced) // step, signed, 1)
 
     async def tell(
         self, hour: datetime, started_at: datetime, visit_id: UUID, *, approval_id: UUID | None = None, need: str
@@ -196,10 +212,34 @@ async def test_a_visit_typed_in_after_the_lapse_keeps_the_customer_if_confirmed_
 
 async def test_a_visit_checked_in_before_the_lapse_and_told_in_grace_keeps_the_customer(story: Story) -> None:
     """A6."""
-    await story.check_in(FOUR, VISIT, sent_at=NINE)
+    await story.check_in(FOUR, VISIT, sent_at=NINE, device=story.counted(FOUR, NINE))
     await story.tell(NINE, FOUR, VISIT, need="three lines")
     assert await story.verdict() == (Verdict.EFFECTIVE, ())
     assert await story.protected_until() == at("04-02 00:00")
+
+
+@pytest.mark.parametrize("clock_says", ["03-10 09:00", "03-17 12:00", "03-18 07:00"])
+async def test_a_visit_in_time_keeps_the_customer_whatever_the_clock_of_the_phone_says(
+    story: Story, clock_says: str
+) -> None:
+    await story.check_in(FOUR, VISIT, sent_at=NINE, device=story.counted(FOUR, NINE), clock_says=at(clock_says))
+    await story.tell(NINE, FOUR, VISIT, need="three lines")
+    assert await story.protected_until() == at("04-02 00:00")
+
+
+async def test_an_hour_that_only_the_clock_of_the_phone_tells_keeps_nothing(story: Story) -> None:
+    """On the next morning Anna goes there, sets her clock back, and says that it was yesterday at four."""
+    await story.check_in(FOUR, VISIT, sent_at=NINE)
+    await story.tell(NINE, FOUR, VISIT, need="three lines")
+    assert await story.verdict() == (Verdict.EFFECTIVE, ())
+    assert await story.protected_until() == at("03-18 00:00")
+
+
+async def test_a_visit_after_the_lapse_keeps_nothing_though_the_phone_can_show_its_hour(story: Story) -> None:
+    seven = at("03-18 07:00")
+    await story.check_in(seven, VISIT, sent_at=NINE, device=story.counted(seven, NINE), clock_says=FOUR)
+    await story.tell(NINE, FOUR, VISIT, need="three lines")
+    assert await story.protected_until() == at("03-18 00:00")
 
 
 async def test_a_visit_nine_days_old_is_history_only_and_needs_an_approval(story: Story) -> None:

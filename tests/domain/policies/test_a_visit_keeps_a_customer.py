@@ -76,7 +76,7 @@ def test_a_visit_typed_in_after_the_lapse_keeps_nothing() -> None:
 def test_a_visit_checked_in_before_the_lapse_and_told_in_grace_keeps_the_customer() -> None:
     """A6."""
     past = claimed_and_visited()
-    past += given().when(replace(check_in(), at=FOUR), visiting).happens()
+    past += given().when(replace(check_in(), at=FOUR, shown_at=FOUR), visiting).happens()
     past = told(past)
     (ask,) = renewals(past)
     assert ask == RenewAsked(ACME, LINE, "anna", ask.visit_id, FOUR, NINE)
@@ -85,9 +85,18 @@ def test_a_visit_checked_in_before_the_lapse_and_told_in_grace_keeps_the_custome
     assert (renewed.old_until, renewed.new_until) == (at("03-18 00:00"), at("04-02 00:00"))
 
 
+def test_a_check_in_that_cannot_be_shown_to_lie_before_the_lapse_keeps_nothing() -> None:
+    past = claimed_and_visited()
+    past += given().when(replace(check_in(), at=FOUR, shown_at=NINE), visiting).happens()
+    past = told(past)
+    (ask,) = renewals(past)
+    assert ask.visited_at == NINE
+    given(*past).when(kept(ask), claiming).then_nothing()
+
+
 def test_a_visit_told_after_the_grace_keeps_nothing() -> None:
     past = claimed_and_visited()
-    past += given().when(replace(check_in(), at=FOUR), visiting).happens()
+    past += given().when(replace(check_in(), at=FOUR, shown_at=FOUR), visiting).happens()
     past = told(past)
     (ask,) = renewals(past)
     given(*past).when(kept(ask, at("03-19 00:00")), claiming).then_nothing()
@@ -95,7 +104,7 @@ def test_a_visit_told_after_the_grace_keeps_nothing() -> None:
 
 def test_asking_twice_keeps_it_once() -> None:
     past = claimed_and_visited()
-    past += given().when(replace(check_in(), at=FOUR), visiting).happens()
+    past += given().when(replace(check_in(), at=FOUR, shown_at=FOUR), visiting).happens()
     past = told(past)
     (ask,) = renewals(past)
     past += given(*past).when(kept(ask), claiming).happens()

@@ -93,6 +93,7 @@ def test_a_visit_that_meets_every_criterion_is_effective() -> None:
             visited_at=TEN,
             settles_at=None,
             evaluated_at=NOON,
+            shown_at=TEN,
         )
     )
 
@@ -164,7 +165,7 @@ def test_a_late_visit_is_history_only_unless_the_device_can_show_its_hour(late: 
     command = record(lateness=Lateness(TEN.date(), (late,)), approval_id=YES)
     past = [*checked_in(), approved(Purpose.BACKDATE)]
     told_late = given(*past).when(command, reporting).happens()
-    attested = given(*past).when(replace(command, attested_at=TEN), reporting).happens()
+    attested = given(*past).when(replace(command, attested_at=TEN, lateness_shown=()), reporting).happens()
     assert verdict(*past, *told_late).failed == (Failing.LATE,)
     assert verdict(*past, *attested).verdict is Verdict.EFFECTIVE
 

@@ -42,7 +42,9 @@ def seen(geo: Geo | None, customer: CustomerFacts = ACME_AT_HOME, *, consent: bo
 
 def test_at_the_door_presence_is_verified_and_the_position_is_sealed() -> None:
     given().when(check_in(), visiting).then(
-        VisitCheckedIn(VISIT, ACME, "anna", LINE, SEALED, "WGS84", 20, 0, Presence.VERIFIED, False, RULES.version, TEN)
+        VisitCheckedIn(
+            VISIT, ACME, "anna", LINE, SEALED, "WGS84", 20, 0, Presence.VERIFIED, False, RULES.version, TEN, TEN
+        )
     )
 
 

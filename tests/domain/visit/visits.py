@@ -109,12 +109,12 @@ def judge(at: datetime = NOON, **changes: Any) -> EvaluateVisit:  # noqa: ANN401
 
 def check_in(geo: Geo | None = DOOR, customer: CustomerFacts = ACME_AT_HOME, *, consent: bool = True) -> CheckIn:
     """Anna's phone says where it is at ten."""
-    return CheckIn(VISIT, customer, "anna", LINE, geo, SEALED if geo else None, consent, RULES, TEN)
+    return CheckIn(VISIT, customer, "anna", LINE, geo, SEALED if geo else None, consent, RULES, TEN, TEN)
 
 
 def check_out(geo: Geo | None = DOOR, customer: CustomerFacts = ACME_AT_HOME) -> CheckOut:
     """Anna's phone says where it is at eleven."""
-    return CheckOut(VISIT, customer, "anna", LINE, geo, SEALED if geo else None, True, RULES, ELEVEN)
+    return CheckOut(VISIT, customer, "anna", LINE, geo, SEALED if geo else None, True, RULES, ELEVEN, ELEVEN)
 
 
 def plan(plan: Plan = PLAN) -> PlanVisit:
