@@ -346,11 +346,36 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a table has come in one partition of the feed that fills it.
+
+    `place`: where in the partition to read on; `position`: up to which everything of that partition is in the table;
+    `turn`: another one each time that somebody else than the partition's worker has changed something.
+    """
+
+    place: int = 0
+    position: int = 0
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FedBy:
+    """What fills the tables, where that is not the log itself: a topic, and into how many partitions it is divided."""
+
+    topic: str
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a table has come, and which streams it has not taken in. `position` is None where there is no table."""
+    """How far a table has come, and which streams it has not taken in. `position` is None where there is no table.
+
+    `marks`: where a topic fills it, how far each partition has come; the table's own position is the least of them.
+    """
 
     position: int | None
     parked: Mapping[str, Parked] = field(default_factory=dict[str, Parked])
+    marks: Mapping[int, Mark] = field(default_factory=dict[int, Mark])
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +427,16 @@ class Changes:
     unparked: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a batch out of some partitions does to one read model, and how far it then has come in each of them."""
+
+    projection: Projection
+    changes: Changes
+    before: Mapping[int, Mark]
+    after: Mapping[int, Mark]
+
+
 class StoreUnavailable(Exception):
     """The read store cannot be reached, or what became of a write is not known: look where it stands, then go on."""
 
@@ -422,7 +457,8 @@ class ReadStore(Protocol):
     """Tables of rows, one per read model, made from the row's dataclass.
 
     `shadow=True` speaks of the table that a rebuild fills beside the live one. Every method may raise
-    `StoreUnavailable`.
+    `StoreUnavailable`. Live tables are filled by the log or by a topic (`feed`). By a topic, the partitions come along
+    at their own pace: nothing is told of an event before all partitions have come to it.
     """
 
     async def prepare(self, projections: Sequence[Projection]) -> None:
@@ -444,8 +480,8 @@ class ReadStore(Protocol):
     ) -> None:
         """Apply one batch and move the position from `after` to `upto`, in one transaction.
 
-        Raises `MovedMeanwhile` where the position is not `after`, `Unwritable` where a row is at fault; then nothing
-        has changed.
+        Raises `MovedMeanwhile` where the position is not `after` or a topic fills the table, `Unwritable` where a row
+        is at fault; then nothing has changed.
         """
         ...
 
@@ -482,6 +518,29 @@ class ReadStore(Protocol):
 
         Only of `Spans` that say between which hours theirs hold (`valid`).
         """
+        ...
+
+    async def feed(self) -> FedBy | None:
+        """What fills the live tables; None: the log."""
+        ...
+
+    async def feed_from(self, fed: FedBy | None, projections: Sequence[Projection]) -> None:
+        """Let something else fill the live tables from where they stand.
+
+        Raises `MovedMeanwhile` while the partitions of one of them have not all come to the same position.
+        """
+        ...
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Apply what came out of a topic, and move the marks from `before` to `after`, in one transaction.
+
+        Raises `MovedMeanwhile` where a mark is not the one of `before`, `Unwritable` where a row is at fault; then
+        nothing has changed.
+        """
+        ...
+
+    async def come(self, projections: Sequence[Projection]) -> int:
+        """The position to which all of these tables have come."""
         ...
 
     async def begin_rebuild(self, projection: Projection) -> None:

@@ -14,11 +14,15 @@ from typing import Literal
 
 from domain.envelope import Recorded
 from projections.projection import Facts, Projection
+from services.feeding import PartitionOf, levelled
 from services.folding import facts_added, of_interest, spans_changed, to_park, touched
+from services.followers import ByTheStore
 from services.gathering import GATHER, Gathering
 from services.ports import (
     Changes,
+    Delivery,
     EventLog,
+    FedBy,
     LogUnavailable,
     MovedMeanwhile,
     Now,
@@ -39,6 +43,18 @@ HEARTBEAT = 5.0
 """Seconds between signs of life while nothing happens."""
 AGAIN = 0.5
 """Seconds until the next try where log or store are away."""
+
+
+UNPARK_TRIES = 20
+"""How often it is tried to take in a parked stream while others write to the same table."""
+PATIENCE = 30.0
+"""Seconds to wait for workers that are behind."""
+
+
+def nowhere(stream: str, partitions: int) -> int:
+    """Where there is no topic, no stream is in a partition."""
+    msg = f"{stream} is in none of {partitions} partitions: this store was never filled by a topic"
+    raise NotImplementedError(msg)
 
 
 class NoSuchReadModel(LookupError):
@@ -64,6 +80,7 @@ class Projector:
         projections: Sequence[Projection],
         now: Now,
         *,
+        partition_of: PartitionOf = nowhere,
         page: int = PAGE,
         rebuild_page: int = REBUILD_PAGE,
     ) -> None:
@@ -71,10 +88,13 @@ class Projector:
         self._store = store
         self._projections = tuple(projections)
         self._now = now
+        self._partition_of = partition_of
+        self._elsewhere = ByTheStore(store, projections)
         self._page = page
         self._rebuild_page = rebuild_page
         self._standing: dict[str, Standing] = {}
         self._look_again = True
+        self._fed: FedBy | None = None
         self._moved = asyncio.Condition()
         self._gathering = Gathering()
         self._writing = asyncio.Lock()
@@ -111,7 +131,7 @@ class Projector:
                 await asyncio.sleep(HEARTBEAT)
 
     async def catch_up(self) -> int:
-        """Take in everything that is recorded; the position then.
+        """Take in everything that is recorded; the position then. Where a topic fills the tables, wait until it has.
 
         Raises `UnknownEvent` after everything before that event was taken in, and every read model says why it stopped.
         """
@@ -119,8 +139,10 @@ class Projector:
             while True:
                 async with self._writing:
                     await self._look_where_they_stand()
-                    if not await self._one_page_each():
+                    if self._fed is None and not await self._one_page_each():
                         return self._position()
+                if self._fed is not None:
+                    return await self._wait_for_the_workers()
         except UnknownEvent as unknown:
             await self._note_all("stopped", str(unknown))
             raise
@@ -129,6 +151,8 @@ class Projector:
         """Wait until every read model has taken in everything up to a position; False where that took too long."""
         if self._position() >= position:
             return True
+        if self._fed is not None:
+            return await self._elsewhere.reached(position, seconds=seconds)
         try:
             async with asyncio.timeout(seconds), self._moved:
                 with self._gathering.wanted():
@@ -145,19 +169,47 @@ class Projector:
         """Take in the waiting events of a parked stream, after what was wrong with it was mended; whether it worked."""
         projection = self._named(name)
         async with self._writing:
-            standing = await self._store.standing(projection)
-            parked = standing.parked.get(stream)
-            if parked is None or standing.position is None:
-                return False
-            waiting = (await self._log.read({stream: parked.version - 1}))[stream]
-            events = of_interest(projection, [one for one in waiting if one.position <= standing.position], {})
-            changes = replace(await self._folded(projection, events, shadow=False), unparked=(stream,))
-            if changes.parked:
-                return False
-            with suppress(Unwritable):
-                await self._store.write(projection, changes, after=standing.position, upto=standing.position)
-            self._standing[name] = await self._store.standing(projection)
-            return stream not in self._standing[name].parked
+            for _ in range(UNPARK_TRIES):
+                with suppress(MovedMeanwhile):  # others go on writing: once more, from where they stand
+                    return await self._unpark(projection, stream)
+            return False
+
+    async def _unpark(self, projection: Projection, stream: str) -> bool:
+        standing = await self._store.standing(projection)
+        parked = standing.parked.get(stream)
+        if parked is None or standing.position is None:
+            return False
+        waiting = (await self._log.read({stream: parked.version - 1}))[stream]
+        fed = await self._store.feed()
+        part = None if fed is None else self._partition_of(stream, fed.partitions)
+        upto = standing.position if part is None else standing.marks[part].position
+        events = of_interest(projection, [one for one in waiting if one.position <= upto], {})
+        changes = replace(await self._folded(projection, events, shadow=False), unparked=(stream,))
+        if changes.parked:
+            return False
+        with suppress(Unwritable):
+            if part is None:
+                await self._store.write(projection, changes, after=upto, upto=upto)
+            else:
+                mark = standing.marks[part]
+                seen = replace(mark, turn=mark.turn + 1)  # the worker of this partition looks again
+                await self._store.deliver([Delivery(projection, changes, {part: mark}, {part: seen})])
+        self._standing[projection.name] = await self._store.standing(projection)
+        return stream not in self._standing[projection.name].parked
+
+    async def take_over(self) -> None:
+        """Let the log itself fill the read models from now on, whatever filled them before."""
+        async with self._writing:
+            await levelled(self._log, self._store, self._projections, self._partition_of, None)
+            self._look_again = True
+
+    async def _wait_for_the_workers(self) -> int:
+        head = (await self._log.head()).position
+        if not await self._elsewhere.reached(head, seconds=PATIENCE):
+            self._look_again = True
+            msg = f"the workers that fill the read models have not come to {head}"
+            raise StoreUnavailable(msg)
+        return head
 
     async def _one_page_each(self) -> bool:
         """One more page for all that stand together, those furthest along first; whether there was anything new.
@@ -238,6 +290,7 @@ class Projector:
         await self._store.prepare(self._projections)
         for projection in self._projections:
             self._standing[projection.name] = await self._store.standing(projection)
+        self._fed = await self._store.feed()
         self._look_again = False
         await self._tell()
 
@@ -246,7 +299,7 @@ class Projector:
             self._moved.notify_all()
 
     def _position(self) -> int:
-        if len(self._standing) < len(self._projections):
+        if self._fed is not None or len(self._standing) < len(self._projections):
             return 0
         return min((standing.position or 0 for standing in self._standing.values()), default=0)
 

@@ -396,6 +396,11 @@ class EventsourcingLog:
         envelope, event = self._codec.decode(row.topic, row.state)
         return Recorded(envelope, event, row.position, row.recorded_at, sha256(row.state).digest(), row.leaf)
 
+    def opened(self, name: str, stored: Stored) -> Recorded:
+        """An event as it lies in the log, read. Raises `UnknownEvent`."""
+        envelope, event = self._codec.decode(name, stored.body)
+        return Recorded(envelope, event, stored.position, stored.recorded_at, sha256(stored.body).digest(), stored.leaf)
+
     async def page(self, after: int, limit: int) -> Sequence[Recorded]:
         """See `EventLog`. A page ends before an event that this release does not know; one that would begin with it
         raises `UnknownEvent`, so that followers come up to it and stop there."""

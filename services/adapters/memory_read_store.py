@@ -11,6 +11,9 @@ from projections.projection import Key, Known, Projection, Spans
 from services.ports import (
     Between,
     Changes,
+    Delivery,
+    FedBy,
+    Mark,
     MovedMeanwhile,
     Now,
     OneOf,
@@ -39,6 +42,7 @@ class _Model:
     state: Literal["live", "stopped"] = "live"
     error: str | None = None
     rate: int | None = None
+    marks: dict[int, Mark] = field(default_factory=dict[int, Mark])
 
 
 class MemoryReadStore:
@@ -47,18 +51,25 @@ class MemoryReadStore:
     def __init__(self, now: Now) -> None:
         self._now = now
         self._models: dict[str, _Model] = {}
+        self._fed: FedBy | None = None
 
     async def prepare(self, projections: Sequence[Projection]) -> None:
         """Make sure that each read model has its table."""
         for projection in projections:
+            new = _name(projection) not in self._models
             model = self._model(projection)
+            if new and self._fed is not None:
+                model.marks = {part: Mark() for part in range(self._fed.partitions)}
             if _shape(model.live.projection) != _shape(projection):
                 raise ShapeChanged(_name(projection))
 
     async def standing(self, projection: Projection, *, shadow: bool = False) -> Standing:
         """The position up to which the rows are complete, and the streams that are parked."""
         table = self._model(projection).shadow if shadow else self._model(projection).live
-        return Standing(None) if table is None else Standing(table.position, dict(table.parked))
+        if table is None:
+            return Standing(None)
+        marks = {} if shadow else self._model(projection).marks
+        return Standing(self._come(projection) if marks else table.position, dict(table.parked), dict(marks))
 
     async def current(
         self, projection: Spans[Any], keys: Sequence[Key], *, shadow: bool = False
@@ -72,12 +83,15 @@ class MemoryReadStore:
     ) -> None:
         """Apply one batch and move the position, or change nothing."""
         table = self._table(projection, shadow)
-        if table.position != after:
+        if table.position != after or (self._fed and not shadow):
             raise MovedMeanwhile(_name(projection))
-        new = {_identity(projection, row): row for row in (*changes.added, *changes.opened)}
-        if len(new) != len(changes.added) + len(changes.opened) or not table.rows.keys().isdisjoint(new):
-            msg = f"{_name(projection)}: a row is there already"
-            raise Unwritable(msg)
+        self._apply(projection, table, changes)
+        table.position = upto
+        model = self._model(projection)
+        model.heartbeat, model.state, model.error = self._now(), "live", None
+
+    def _apply(self, projection: Projection, table: _Table, changes: Changes) -> None:
+        new = _new_rows(projection, table, changes)
         for known in changes.closed:
             _put(table, known)
         for row in new.values():
@@ -86,9 +100,46 @@ class MemoryReadStore:
             table.parked[parked.stream] = parked
         for stream in changes.unparked:
             table.parked.pop(stream, None)
-        table.position = upto
+
+    async def feed(self) -> FedBy | None:
+        """What fills the live tables."""
+        return self._fed
+
+    async def feed_from(self, fed: FedBy | None, projections: Sequence[Projection]) -> None:
+        """Let something else fill the live tables, where all partitions have come to the same position."""
+        models = [self._model(projection) for projection in projections]
+        for model in models:
+            if len({mark.position for mark in model.marks.values()}) > 1:
+                raise MovedMeanwhile(_name(model.live.projection))
+        for model in models:
+            model.live.position = min((mark.position for mark in model.marks.values()), default=model.live.position)
+            parts = range(fed.partitions) if fed else ()
+            model.marks = {part: Mark(0, model.live.position) for part in parts}
+        self._fed = fed
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """Apply what came out of a topic and move the marks, or change nothing."""
+        for one in deliveries:
+            marks = self._model(one.projection).marks
+            if any(marks.get(part) != before for part, before in one.before.items()):
+                raise MovedMeanwhile(_name(one.projection))
+        for one in deliveries:
+            _new_rows(one.projection, self._model(one.projection).live, one.changes)
+        for one in deliveries:
+            self._apply(one.projection, self._model(one.projection).live, one.changes)
+        for one in deliveries:
+            self._model(one.projection).marks.update(one.after)
+
+    async def come(self, projections: Sequence[Projection]) -> int:
+        """The position to which all of these tables have come."""
+        return min((self._come(projection) for projection in projections), default=0)
+
+    def _come(self, projection: Projection) -> int:
         model = self._model(projection)
-        model.heartbeat, model.state, model.error = self._now(), "live", None
+        return min((mark.position for mark in model.marks.values()), default=model.live.position)
+
+    def _as_of(self, projection: Projection, at: int | None) -> int | None:
+        return self._come(projection) if at is None and self._model(projection).marks else at
 
     async def select(
         self,
@@ -103,6 +154,7 @@ class MemoryReadStore:
         limit: int | None = None,
     ) -> Sequence[Any]:
         """Rows by equal fields, as of a position."""
+        at = self._as_of(projection, at)
         found = self._matching(projection, where, at, ever)
         if after:
             last = tuple(after)
@@ -115,6 +167,7 @@ class MemoryReadStore:
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
     ) -> Mapping[tuple[Any, ...], int]:
         """How many rows there are for each combination of the `by` fields."""
+        at = self._as_of(projection, at)
         return Counter(_values(row, by) for row in self._matching(projection, where, at, ever=False))
 
     async def longest(self, projection: Spans[Any]) -> timedelta:
@@ -135,8 +188,9 @@ class MemoryReadStore:
         """Put the shadow in the place of the live table, unless the live one has come further."""
         model = self._model(projection)
         shadow = self._table(projection, shadow=True)
-        if shadow.position < model.live.position:
+        if shadow.position < max([model.live.position, *(mark.position for mark in model.marks.values())]):
             return False
+        model.marks = {part: Mark(mark.place, shadow.position, mark.turn + 1) for part, mark in model.marks.items()}
         model.live, model.shadow, model.rate = shadow, None, None
         return True
 
@@ -172,7 +226,7 @@ class MemoryReadStore:
         return Progress(
             name=projection.name,
             version=projection.version,
-            position=model.live.position,
+            position=self._come(projection),
             head=head,
             heartbeat=model.heartbeat,
             state="stopped" if model.state == "stopped" else running,
@@ -198,6 +252,14 @@ class MemoryReadStore:
             for row in rows
             if _holds(row, at, ever) and all(_fits(_value(row, name), wanted) for name, wanted in where.items())
         ]
+
+
+def _new_rows(projection: Projection, table: _Table, changes: Changes) -> Mapping[Key, Any]:
+    new = {_identity(projection, row): row for row in (*changes.added, *changes.opened)}
+    if len(new) != len(changes.added) + len(changes.opened) or not table.rows.keys().isdisjoint(new):
+        msg = f"{_name(projection)}: a row is there already"
+        raise Unwritable(msg)
+    return new
 
 
 def _name(projection: Projection) -> str:

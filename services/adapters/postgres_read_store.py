@@ -28,6 +28,9 @@ from projections.projection import Facts, Known, Projection, Spans, Valid
 from services.ports import (
     Between,
     Changes,
+    Delivery,
+    FedBy,
+    Mark,
     MovedMeanwhile,
     Now,
     OneOf,
@@ -85,6 +88,7 @@ class PostgresReadStore:
         self._columns: dict[type, Sequence[_Column]] = {}
         self._values: dict[type, Callable[[Any], Sequence[Any]]] = {}
         self._made: dict[Hashable, bytes] = {}
+        self._fed: bool | None = None
 
     async def open(self) -> None:
         """Connect, and make the schema and the table of positions."""
@@ -98,6 +102,19 @@ class PostgresReadStore:
                     " name text, version int, shadow boolean, columns text NOT NULL, position bigint NOT NULL,"
                     " parked jsonb NOT NULL DEFAULT '[]', heartbeat timestamptz, state text NOT NULL DEFAULT 'live',"
                     " error text, rate int, indexed boolean NOT NULL DEFAULT true, PRIMARY KEY (name, version, shadow))"
+                )
+            )
+            await connection.execute(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {schema}.feed (only_one boolean PRIMARY KEY DEFAULT true"
+                    " CHECK (only_one), topic text NOT NULL, partitions int NOT NULL)"
+                )
+            )
+            await connection.execute(
+                self._sql(
+                    "CREATE TABLE IF NOT EXISTS {schema}.marks (name text, version int, part int,"
+                    " place bigint NOT NULL, position bigint NOT NULL, turn bigint NOT NULL,"
+                    " PRIMARY KEY (name, version, part)) WITH (fillfactor = 20)"
                 )
             )
 
@@ -118,6 +135,7 @@ class PostgresReadStore:
                 shape = _shape(self._columns_of(projection))
                 if found is None:
                     await self._create(connection, projection, shadow=False)
+                    await self._mark_from(connection, projection, 0)
                 elif found[0] != shape:
                     raise ShapeChanged(f"{projection.name}_v{projection.version}: {found[0]} → {shape}")
 
@@ -129,7 +147,20 @@ class PostgresReadStore:
             ),
             (projection.name, projection.version, shadow),
         )
-        return Standing(found[0][0], _parked_from(found[0][1])) if found else Standing(None)
+        if not found:
+            return Standing(None)
+        position, parked = int(found[0][0]), found[0][1]
+        marks = await self._marks(projection) if not shadow else dict[int, Mark]()
+        if marks:
+            position = min(mark.position for mark in marks.values())
+        return Standing(position, _parked_from(parked), marks)
+
+    async def _marks(self, projection: Projection) -> Mapping[int, Mark]:
+        rows = await self._ask(
+            self._sql("SELECT part, place, position, turn FROM {schema}.marks WHERE name = %s AND version = %s"),
+            (projection.name, projection.version),
+        )
+        return {part: Mark(*rest) for part, *rest in rows}
 
     async def current(
         self, projection: Spans[Any], keys: Sequence[tuple[Any, ...]], *, shadow: bool = False
@@ -174,7 +205,8 @@ class PostgresReadStore:
         this = (projection.name, projection.version, shadow)
         moving = (
             "UPDATE {schema}.read_models SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
-            " WHERE name = %s AND version = %s AND shadow = %s AND position = %s RETURNING parked",
+            " WHERE name = %s AND version = %s AND shadow = %s AND position = %s"
+            " AND (shadow OR NOT EXISTS (SELECT FROM {schema}.feed)) RETURNING parked",
             (upto, self._now(), *this, after),
         )
         if changes == Changes():
@@ -186,29 +218,42 @@ class PostgresReadStore:
             moved = await self._one(connection, *moving)
             if moved is None:
                 raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
-            if changes.parked or changes.unparked:
-                parked = _parked_from(moved[0]) | {one.stream: one for one in changes.parked}
-                left = [one for stream, one in parked.items() if stream not in changes.unparked]
-                await connection.execute(
-                    self._sql(
-                        "UPDATE {schema}.read_models SET parked = %s WHERE name = %s AND version = %s AND shadow = %s"
-                    ),
-                    (_parked_text(left), *this),
-                )
-            if changes.closed:
-                closing = SQL(
-                    "UPDATE {} t SET known_to = c.until FROM unnest(%b::bigint[], %b::int[], %b::bigint[])"
-                    " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
-                )
-                await connection.execute(
-                    self._once(("close", *this), lambda: closing.format(self._table(projection, shadow))),
-                    (
-                        [known.known_from for known in changes.closed],
-                        [known.ordinal for known in changes.closed],
-                        [known.known_to for known in changes.closed],
-                    ),
-                )
-            await self._insert(connection, projection, [*changes.added, *changes.opened], shadow=shadow)
+            await self._apply(connection, projection, changes, _parked_from(moved[0]), shadow=shadow)
+
+    async def _apply(
+        self,
+        connection: AsyncConnection[TupleRow],
+        projection: Projection,
+        changes: Changes,
+        parked: Mapping[str, Parked],
+        *,
+        shadow: bool,
+    ) -> None:
+        """What a batch changes, in the transaction of whoever moves the position. `parked`: what is parked so far."""
+        this = (projection.name, projection.version, shadow)
+        if changes.parked or changes.unparked:
+            after = {**parked, **{one.stream: one for one in changes.parked}}
+            left = [one for stream, one in after.items() if stream not in changes.unparked]
+            await connection.execute(
+                self._sql(
+                    "UPDATE {schema}.read_models SET parked = %s WHERE name = %s AND version = %s AND shadow = %s"
+                ),
+                (_parked_text(left), *this),
+            )
+        if changes.closed:
+            closing = SQL(
+                "UPDATE {} t SET known_to = c.until FROM unnest(%b::bigint[], %b::int[], %b::bigint[])"
+                " AS c (known_from, ordinal, until) WHERE t.known_from = c.known_from AND t.ordinal = c.ordinal"
+            )
+            await connection.execute(
+                self._once(("close", *this), lambda: closing.format(self._table(projection, shadow))),
+                (
+                    [known.known_from for known in changes.closed],
+                    [known.ordinal for known in changes.closed],
+                    [known.known_to for known in changes.closed],
+                ),
+            )
+        await self._insert(connection, projection, [*changes.added, *changes.opened], shadow=shadow)
 
     async def _insert(
         self, connection: AsyncConnection[TupleRow], projection: Projection, rows: Sequence[Any], *, shadow: bool
@@ -229,6 +274,152 @@ class PostgresReadStore:
             for row in rows:
                 await writing.write_row(values(row))
 
+    # ---------------------------------------------------------------- filled by a topic
+
+    async def feed(self) -> FedBy | None:
+        """See `ReadStore`."""
+        rows = await self._ask(self._sql("SELECT topic, partitions FROM {schema}.feed"), ())
+        self._fed = bool(rows)
+        return FedBy(*rows[0]) if rows else None
+
+    async def feed_from(self, fed: FedBy | None, projections: Sequence[Projection]) -> None:
+        """See `ReadStore`."""
+        async with self._transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
+            for text in (
+                "SELECT FROM {schema}.read_models WHERE NOT shadow FOR UPDATE",  # writers that are under way end first
+                "SELECT FROM {schema}.marks ORDER BY name, version, part FOR UPDATE",
+                "DELETE FROM {schema}.feed",
+            ):
+                await connection.execute(self._sql(text))
+            for projection in projections:
+                this = (projection.name, projection.version)
+                found = await self._one(
+                    connection,
+                    "SELECT min(position), max(position) FROM {schema}.marks WHERE name = %s AND version = %s",
+                    this,
+                )
+                low, high = found or (None, None)
+                if low != high:
+                    raise MovedMeanwhile(f"{projection.name}_v{projection.version}: from {low} to {high}")
+                if low is not None:
+                    await connection.execute(
+                        self._sql(
+                            "UPDATE {schema}.read_models SET position = %s"
+                            " WHERE name = %s AND version = %s AND NOT shadow"
+                        ),
+                        (low, *this),
+                    )
+            await connection.execute(self._sql("DELETE FROM {schema}.marks"))
+            if fed is not None:
+                await connection.execute(
+                    self._sql("INSERT INTO {schema}.feed (topic, partitions) VALUES (%s, %s)"),
+                    (fed.topic, fed.partitions),
+                )
+                await connection.execute(
+                    self._sql(
+                        "INSERT INTO {schema}.marks (name, version, part, place, position, turn)"
+                        " SELECT name, version, part, 0, position, 0"
+                        " FROM {schema}.read_models, generate_series(0, %s - 1) AS part WHERE NOT shadow"
+                    ),
+                    (fed.partitions,),
+                )
+        self._fed = fed is not None
+
+    async def _mark_from(self, connection: AsyncConnection[TupleRow], projection: Projection, position: int) -> None:
+        """Where a topic fills the tables: a new table's marks, or another table in the place of the live one."""
+        await connection.execute(
+            self._sql(
+                "INSERT INTO {schema}.marks AS m (name, version, part, place, position, turn)"
+                " SELECT %(name)s, %(version)s, part, coalesce((SELECT min(o.place) FROM {schema}.marks o"
+                " WHERE o.part = p.part), 0), %(position)s, 0"
+                " FROM {schema}.feed, generate_series(0, partitions - 1) AS p (part)"
+                " ON CONFLICT (name, version, part) DO UPDATE SET position = excluded.position, turn = m.turn + 1"
+            ),
+            {"name": projection.name, "version": projection.version, "position": position},
+        )
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None:
+        """See `ReadStore`."""
+        moves = [
+            (one.projection.name, one.projection.version, part, before, one.after[part])
+            for one in deliveries
+            for part, before in one.before.items()
+            if one.after[part] != before or one.changes != Changes()
+        ]
+        if not moves:
+            return
+        try:
+            async with self._transaction() as connection:
+                await self._move_marks(connection, moves)
+                for one in deliveries:
+                    if one.changes == Changes():
+                        continue
+                    parked: Mapping[str, Parked] = {}
+                    if one.changes.parked or one.changes.unparked:
+                        found = await self._one(
+                            connection,
+                            "SELECT parked FROM {schema}.read_models"
+                            " WHERE name = %s AND version = %s AND NOT shadow FOR UPDATE",
+                            (one.projection.name, one.projection.version),
+                        )
+                        parked = _parked_from(found[0]) if found else {}
+                    await self._apply(connection, one.projection, one.changes, parked, shadow=False)
+        except (psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, OverflowError) as fault:
+            raise Unwritable(str(fault)) from fault
+
+    async def _move_marks(
+        self, connection: AsyncConnection[TupleRow], moves: Sequence[tuple[str, int, int, Mark, Mark]]
+    ) -> None:
+        cursor = await connection.execute(
+            self._sql(
+                "UPDATE {schema}.marks m SET place = u.to_place, position = u.to_position, turn = u.to_turn"
+                " FROM unnest(%b::text[], %b::int[], %b::int[], %b::bigint[], %b::bigint[], %b::bigint[],"
+                " %b::bigint[], %b::bigint[], %b::bigint[])"
+                " AS u (name, version, part, place, position, turn, to_place, to_position, to_turn)"
+                " WHERE m.name = u.name AND m.version = u.version AND m.part = u.part"
+                " AND m.place = u.place AND m.position = u.position AND m.turn = u.turn"
+            ),
+            (
+                [name for name, *_ in moves],
+                [version for _, version, *_ in moves],
+                [part for _, _, part, *_ in moves],
+                [before.place for *_, before, _ in moves],
+                [before.position for *_, before, _ in moves],
+                [before.turn for *_, before, _ in moves],
+                [after.place for *_, after in moves],
+                [after.position for *_, after in moves],
+                [after.turn for *_, after in moves],
+            ),
+        )
+        if cursor.rowcount != len(moves):
+            raise MovedMeanwhile(f"{len(moves) - cursor.rowcount} of {len(moves)} marks stand elsewhere")
+
+    async def come(self, projections: Sequence[Projection]) -> int:
+        """See `ReadStore`."""
+        rows = await self._ask(
+            self._sql(
+                "SELECT r.name, r.version, coalesce(m.position, r.position), m.position IS NOT NULL"
+                " FROM {schema}.read_models r LEFT JOIN (SELECT name, version, min(position) AS position"
+                " FROM {schema}.marks GROUP BY name, version) m USING (name, version) WHERE NOT r.shadow"
+            ),
+            (),
+        )
+        self._fed = any(fed for *_, fed in rows)
+        come = {(name, version): position for name, version, position, _ in rows}
+        return min((come.get((one.name, one.version), 0) for one in projections), default=0)
+
+    async def _as_of(self, projection: Projection, at: int | None) -> int | None:
+        """Now is the last position to which every partition has come; where the log fills the tables, all there is."""
+        if self._fed is None:
+            await self.feed()
+        if at is not None or not self._fed:
+            return at
+        marks = await self._marks(projection)
+        return min((mark.position for mark in marks.values()), default=None)
+
+    # ---------------------------------------------------------------- look up
+
     async def select(
         self,
         projection: Projection,
@@ -242,6 +433,7 @@ class PostgresReadStore:
         limit: int | None = None,
     ) -> Sequence[Any]:
         """See `ReadStore`."""
+        at = await self._as_of(projection, at)
         asked = ("select", projection.name, projection.version, _shape_of(where), at is not None, ever)
         paged = (tuple(order), descending, len(after), limit is not None)
         query = self._once(
@@ -283,6 +475,7 @@ class PostgresReadStore:
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None
     ) -> Mapping[tuple[Any, ...], int]:
         """See `ReadStore`."""
+        at = await self._as_of(projection, at)
         query = self._once(
             ("count", projection.name, projection.version, _shape_of(where), tuple(by), at is not None),
             lambda: self._counting(projection, where, by, at),
@@ -343,8 +536,12 @@ class PostgresReadStore:
             positions = dict(await rows.fetchall())
             if True not in positions:
                 raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
-            if positions[True] < positions.get(False, 0):
+            marked = await connection.execute(
+                self._sql("SELECT position FROM {schema}.marks WHERE name = %s AND version = %s FOR UPDATE"), this
+            )
+            if positions[True] < max([positions.get(False, 0), *(one for [one] in await marked.fetchall())]):
                 return False
+            await self._mark_from(connection, projection, positions[True])
             older = await connection.execute(
                 self._sql(
                     "DELETE FROM {schema}.read_models WHERE name = %s AND NOT (version = %s AND shadow)"
@@ -352,6 +549,7 @@ class PostgresReadStore:
                 ),
                 this,
             )
+            await connection.execute(self._sql("DELETE FROM {schema}.marks WHERE name = %s AND version <> %s"), this)
             for version, shadow in await older.fetchall():
                 old = self._named(projection.name, version, shadow)
                 await connection.execute(SQL("DROP TABLE {}").format(old))
@@ -437,8 +635,9 @@ class PostgresReadStore:
         """See `ReadStore`."""
         rows = await self._ask(
             self._sql(
-                "SELECT name, version, shadow, position, heartbeat, state, error, rate, parked"
-                " FROM {schema}.read_models"
+                "SELECT r.name, r.version, r.shadow, CASE WHEN r.shadow THEN r.position ELSE coalesce("
+                "(SELECT min(m.position) FROM {schema}.marks m WHERE m.name = r.name AND m.version = r.version),"
+                " r.position) END, heartbeat, state, error, rate, parked FROM {schema}.read_models r"
             ),
             (),
         )

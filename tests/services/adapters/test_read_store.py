@@ -17,6 +17,9 @@ from services.adapters.postgres_read_store import PostgresReadStore
 from services.ports import (
     Between,
     Changes,
+    Delivery,
+    FedBy,
+    Mark,
     MovedMeanwhile,
     OneOf,
     Parked,
@@ -412,3 +415,108 @@ async def test_a_new_version_is_filled_beside_the_old_one(store: ReadStore) -> N
     assert await store.standing(newer) == Standing(0)
     assert await store.select(newer, {}) == []
     assert len(await store.select(stays, {})) == 1
+
+
+# ------------------------------------------------------------------------------------------------- filled by a topic
+
+BOTH = (things, stays)
+FED = FedBy("a.topic", 2)
+
+
+async def delivered(store: ReadStore, changes: Changes, part: int, before: Mark, after: Mark) -> None:
+    """What came out of one partition for the things."""
+    await store.deliver([Delivery(things, changes, {part: before}, {part: after})])
+
+
+async def test_a_topic_fills_the_tables_from_where_they_stand(store: ReadStore) -> None:
+    await store.write(things, Changes(added=[thing(1)]), after=0, upto=3)
+    await store.feed_from(FED, BOTH)
+    assert await store.feed() == FED
+    assert (await store.standing(things)).marks == {0: Mark(0, 3), 1: Mark(0, 3)}
+    assert (await store.standing(stays)).marks == {0: Mark(0, 0), 1: Mark(0, 0)}
+    assert await store.come(BOTH) == 0
+    with pytest.raises(MovedMeanwhile):
+        await store.write(things, Changes(added=[thing(4)]), after=3, upto=4)
+
+
+async def test_nothing_is_told_of_an_event_before_every_partition_has_come_to_it(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    await delivered(store, Changes(added=[thing(2), thing(5)]), 0, Mark(), Mark(2, 5))
+    assert await store.select(things, {}) == []
+    assert await store.count(things, {}) == {}
+    await delivered(store, Changes(added=[thing(1)]), 1, Mark(), Mark(1, 4))
+    assert await store.come([things]) == 4
+    assert [row.position for row in await store.select(things, {}, order=("position",))] == [1, 2]
+    assert await store.count(things, {}) == {(): 2}
+    [progress] = await store.progress([things], head=9)
+    assert (progress.position, progress.lag) == (4, 5)
+    await delivered(store, Changes(), 1, Mark(1, 4), Mark(2, 6))
+    assert [row.position for row in await store.select(things, {}, order=("position",))] == [1, 2, 5]
+
+
+async def test_a_row_that_one_partition_closed_is_open_until_the_others_have_come_there(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    first = stay("anna", 1, 1)
+    opened = Delivery(stays, Changes(opened=[first]), {0: Mark(), 1: Mark()}, {0: Mark(1, 2), 1: Mark(1, 2)})
+    await store.deliver([opened])
+    moved = Changes(closed=[replace(first, known_to=4)], opened=[stay("anna", 2, 4)])
+    await store.deliver([Delivery(stays, moved, {0: Mark(1, 2)}, {0: Mark(2, 4)})])
+    assert [known.row.room for known in await store.select(stays, {})] == [1]
+    assert [known.known_to for known in await store.select(stays, {})] == [None]
+    assert [known.row.room for known in await store.current(stays, [("anna",)])] == [2], "the worker sees its own"
+
+
+async def test_who_was_taken_for_dead_writes_nothing(store: ReadStore) -> None:
+    """A worker that stood still while another had its partition: its mark is no longer the one in the table."""
+    await store.feed_from(FED, BOTH)
+    await delivered(store, Changes(added=[thing(1)]), 0, Mark(), Mark(1, 1))
+    with pytest.raises(MovedMeanwhile):
+        await delivered(store, Changes(added=[thing(2)]), 0, Mark(), Mark(2, 2))
+    with pytest.raises(MovedMeanwhile):
+        await delivered(store, Changes(added=[thing(2)]), 0, Mark(1, 1, turn=1), Mark(2, 2, turn=1))
+    assert await store.count(things, {}, at=9) == {(): 1}
+    assert (await store.standing(things)).marks[0] == Mark(1, 1)
+
+
+async def test_what_came_together_is_written_together_or_not_at_all(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    good = Delivery(stays, Changes(opened=[stay("anna", 1, 1)]), {0: Mark()}, {0: Mark(1, 1)})
+    await delivered(store, Changes(added=[thing(1)]), 1, Mark(), Mark(1, 1))
+    bad = Delivery(things, Changes(added=[thing(1)]), {0: Mark()}, {0: Mark(1, 1)})
+    with pytest.raises(Unwritable):
+        await store.deliver([good, bad])
+    assert await store.select(stays, {}, at=9) == []
+    assert (await store.standing(stays)).marks[0] == Mark()
+
+
+async def test_streams_are_parked_out_of_a_topic_too(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    parked = Parked("visit-1", 1, 1, "visit.visit_recorded", "why")
+    await delivered(store, Changes(parked=[parked]), 0, Mark(), Mark(1, 1))
+    assert (await store.standing(things)).parked == {"visit-1": parked}
+    await delivered(store, Changes(unparked=["visit-1"]), 0, Mark(1, 1), Mark(1, 1, turn=1))
+    assert (await store.standing(things)).parked == {}
+
+
+async def test_the_log_fills_the_tables_again_only_where_all_partitions_have_come_alike(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    await delivered(store, Changes(added=[thing(1)]), 0, Mark(), Mark(1, 1))
+    with pytest.raises(MovedMeanwhile):
+        await store.feed_from(None, BOTH)
+    await delivered(store, Changes(), 1, Mark(), Mark(1, 1))
+    await store.feed_from(None, BOTH)
+    assert await store.feed() is None
+    assert await store.standing(things) == Standing(1)
+    await store.write(things, Changes(added=[thing(2)]), after=1, upto=2)
+
+
+async def test_a_rebuilt_table_takes_the_place_where_a_topic_fills_it(store: ReadStore) -> None:
+    await store.feed_from(FED, BOTH)
+    await delivered(store, Changes(added=[thing(3)]), 0, Mark(), Mark(7, 3))
+    await store.begin_rebuild(things)
+    await store.write(things, Changes(added=[thing(1)]), after=0, upto=2, shadow=True)
+    assert not await store.swap(things), "a partition has come further"
+    await store.write(things, Changes(added=[thing(3)]), after=2, upto=5, shadow=True)
+    assert await store.swap(things)
+    assert (await store.standing(things)).marks == {0: Mark(7, 5, turn=1), 1: Mark(0, 5, turn=1)}
+    assert [row.position for row in await store.select(things, {}, order=("position",))] == [1, 3]
