@@ -1,5 +1,6 @@
 """The list of all projections; a new one takes its place here."""
 
+from projections.claim_answers import claim_answers
 from projections.contacts import contacts
 from projections.customer_list import customer_list
 from projections.customer_names import customer_names
@@ -18,6 +19,7 @@ from projections.visits import visits
 
 EVERYTHING: tuple[Projection, ...] = (
     ownership_table,
+    claim_answers,
     deadlines,
     departures,
     rep_timeline,

@@ -1,7 +1,7 @@
 """What can be done about the ownership of customers: claim and release; renew, expire and free by policy and clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -109,10 +109,18 @@ class Parking:
 
 @dataclass(frozen=True, slots=True)
 class Claimability:
-    """What a claim would be answered at this moment; `code` and `facts` are those of the refusal."""
+    """What a claim would be answered at a moment, and on what that stands: its conditions, rules, workdays and hours.
+
+    `code`, `facts`: those of the refusal; `zone`: where the rep works, whose day `biz_date` is.
+    """
 
     claimable: bool
     rules_version: int
+    calendar_version: int
+    decided_at: datetime
+    priority_at: datetime
+    biz_date: date
+    zone: str
     checks: Sequence[Check]
     code: str | None = None
     claimable_at: datetime | None = None
@@ -408,19 +416,27 @@ class OwnershipDesk:
         """The answer that a claim would get now, by the same decision, without asking for it."""
         command = await self._claim_asked(self._new_id(), customer_id, line, rep_id, context)
         looked = await self._pasts.look(claiming.stands_on(command))
-        found = checks(command, looked.past)
+        weighed = Claimability(
+            claimable=True,
+            rules_version=command.rules.version,
+            calendar_version=command.calendar.version,
+            decided_at=command.at,
+            priority_at=command.priority_at,
+            biz_date=command.biz_date,
+            zone=command.rep.zone,
+            checks=checks(command, looked.past),
+        )
         try:
             claiming.decide(command, looked.past)
         except Refusal as refusal:
-            return Claimability(
+            return replace(
+                weighed,
                 claimable=False,
-                rules_version=command.rules.version,
-                checks=found,
                 code=refusal.code(),
                 claimable_at=getattr(refusal, "claimable_at", None),
                 facts=told(refusal.facts()),
             )
-        return Claimability(claimable=True, rules_version=command.rules.version, checks=found)
+        return weighed
 
     async def _claim_asked(
         self, claim_id: UUID, customer_id: UUID, line: str, rep_id: str, context: Context

@@ -147,3 +147,17 @@ class Pasts:
         self._kept.move_to_end(name)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
+
+
+class PastsAsOf(Pasts):
+    """The streams as they stood at a position: whoever looks at them decides as would have been decided then."""
+
+    def __init__(self, log: EventLog, position: int) -> None:
+        super().__init__(log)
+        self._position = position
+
+    async def _read(self, streams: Sequence[Stream[Any]]) -> dict[str, Known]:
+        before = self._before(streams)
+        news = await self._log.read({name: known.tip.version for name, known in before.items()})
+        then = {name: [one for one in events if one.position <= self._position] for name, events in news.items()}
+        return self._forwarded(streams, before, then)

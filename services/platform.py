@@ -39,17 +39,18 @@ from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
-from services.deadlines import Deadlines
+from services.deadlines import Deadlines, NothingDue
 from services.deals import DealDesk
 from services.devices import DeviceDesk
 from services.due import Clockwork
+from services.explanations import Explanations
 from services.exports import Exports
 from services.gathering import GATHER
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
-from services.pasts import Pasts
+from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import Perform, PolicyRunner
 from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
@@ -94,6 +95,7 @@ class Platform:
     customer_file: CustomerFile
     ownership: OwnershipDesk
     ownership_questions: OwnershipQuestions
+    explanations: Explanations
     visits: VisitDesk
     deals: DealDesk
     targets: TargetDesk
@@ -340,6 +342,22 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
     runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
     deadlines = Deadlines(log, store, projector, runner)
     ownership = desks.ownership(deadlines, questions, new_id)
+
+    def as_it_stood(position: int) -> OwnershipDesk:
+        """The desk of claims as it was at a position; only questions may be put to it."""
+        pasts = PastsAsOf(log, position)
+        rulebook = Rulebook(desks.carry_out, pasts)
+        return OwnershipDesk(
+            desks.carry_out,
+            pasts,
+            OrganisationDesk(desks.carry_out, pasts, rulebook),
+            CustomerDesk(desks.carry_out, pasts, vault, _READING, new_id),
+            rulebook,
+            NothingDue(),
+            questions,
+            new_id,
+        )
+
     performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership))
     return Platform(
         settings=settings,
@@ -358,6 +376,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         customer_file=CustomerFile(store, vault),
         ownership=ownership,
         ownership_questions=questions,
+        explanations=Explanations(log, store, projector, as_it_stood),
         visits=desks.visits,
         deals=desks.deals,
         targets=desks.targets,

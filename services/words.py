@@ -60,6 +60,21 @@ def claimability(language: str, code: str | None, facts: Mapping[str, Any], *, z
     return refusal(language, code, facts, zone=zone)
 
 
+def claim_answer(language: str, code: str | None, facts: Mapping[str, Any], *, zone: str | None = None) -> str:
+    """What a claim was answered; `facts` hold the `basis` where no claim was weighed."""
+    if code is not None:
+        return refusal(language, code, facts, zone=zone)
+    return _filled(
+        catalogue(language)["claimability"]["OTHERWISE" if facts.get("basis") else "GRANTED"], facts, language, zone
+    )
+
+
+def check(language: str, rule: str, met: bool, facts: Mapping[str, Any], *, zone: str | None = None) -> str:
+    """One condition of a claim as it stands, with its `value` and `limit`; a rule without one is told as it is."""
+    template = catalogue(language)["checks_met" if met else "checks_unmet"].get(rule)
+    return rule if template is None else _filled(template, facts, language, zone)
+
+
 def code(language: str, value: str) -> str:
     """A value of a closed list, as a person would say it."""
     return catalogue(language)["codes"].get(value, value)

@@ -11,6 +11,7 @@ import typer
 from api.cli.bench import bench
 from api.cli.demo import demo
 from api.cli.doctor import doctor
+from api.cli.explain import explain
 from api.cli.export import export
 from api.cli.imports import import_
 from api.cli.migrate import migrate
@@ -48,6 +49,7 @@ def the_app() -> typer.Typer:
     app.command("import")(import_)
     app.command("export")(export)
     app.command("replay")(replay)
+    app.command("explain")(explain)
     app.command("simulate")(simulate)
     app.command("verify")(verify)
     app.command("rebuild")(rebuild)

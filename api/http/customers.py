@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api import decisions
 from api.http.answers import Page, answer, basis_of, cursor_of, etag, listed, plain, read_cursor
 from api.http.asking import (
     READERS,
@@ -25,7 +26,6 @@ from api.http.asking import (
 )
 from api.http.calls import call
 from api.http.problems import language_of
-from services import words
 from services.access import Role
 from services.customer_file import CustomerRow
 from services.platform import Platform
@@ -137,17 +137,7 @@ async def read_claimability(
         raise forbid("claimability.read", asker)
     context = platform.reception.looking(asker.sent(platform).asking("claimability.read", str(customer_id)))
     found = await platform.ownership.claimability(customer_id, line, claimant, context)
-    language = language_of(request)
-    return answer(
-        {
-            "claimable": found.claimable,
-            "code": found.code,
-            "claimable_at": plain(found.claimable_at),
-            "explanation": words.claimability(language, found.code, found.facts or {}),
-            "checks": plain(found.checks),
-            "rules_version": found.rules_version,
-        }
-    )
+    return answer(decisions.claimability(found, language_of(request)))
 
 
 def told(row: CustomerRow) -> Mapping[str, Any]:

@@ -8,10 +8,25 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api import decisions
 from api.http.answers import Page, answer, basis_of, cursor_of, listed, plain, read_cursor
-from api.http.asking import READERS, AnyAsker, At, Cursor, Limit, MinPosition, ThePlatform, hour, only
+from api.http.asking import (
+    OVERSEERS,
+    READERS,
+    AnyAsker,
+    At,
+    Cursor,
+    Limit,
+    MinPosition,
+    ThePlatform,
+    hour,
+    may_look_at,
+    only,
+)
 from api.http.calls import call
 from api.http.customers import LineParameter
+from api.http.problems import language_of
+from services.access import Role
 from services.ownership_questions import OwnershipSpan, SpanTold, State
 
 router = APIRouter(tags=["ownership"])
@@ -115,6 +130,24 @@ async def read_table(
         last = page[-1][0]
         following = cursor_of(basis.position, last.valid_to, last.claim_id, valid_at)
     return listed(request, Page([_row(span, how) for span, how in page], following, COLUMNS), basis)
+
+
+@router.get("/v1/claims/{claim_id}/explain")
+async def explain(
+    request: Request, platform: ThePlatform, asker: AnyAsker, claim_id: UUID, min_position: MinPosition = None
+) -> Response:
+    """Why a claim was granted or refused: the decision made again on what the log held then, condition by condition.
+
+    For the rep who asked, whoever stands above in the line, arbiters, auditors and ops. A refused claim is asked about
+    by the id that it was asked with; one id may have several answers, in their order.
+    """
+    basis = await basis_of(platform, None, min_position)
+    found = await platform.explanations.of(claim_id)
+    await may_look_at(platform, asker, "claims.explain", found[0].answer.rep_id)
+    rivals = Role(asker.token.role) in (Role.ARBITER, *OVERSEERS)
+    language = language_of(request)
+    told = [decisions.explanation(one, language, rivals=rivals) for one in found]
+    return answer({"claim_id": claim_id, "decisions": told}, basis=basis)
 
 
 def _span(told: SpanTold) -> Mapping[str, Any]:

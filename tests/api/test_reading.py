@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.office import PEOPLE, Office, customer, opened, visit
-from tests.people import ACME, GLOBEX, an_id
+from tests.people import ACME, GLOBEX, SHANGHAI, an_id
 
 
 @pytest.fixture
@@ -128,7 +128,11 @@ async def test_claimability_tells_what_a_claim_would_be_answered_and_asks_for_no
     free = await read(office, "anna", path)
     assert (free["claimable"], free["code"], free["rules_version"]) == (True, None, 1)
     assert all(check["passed"] for check in free["checks"])
-    assert {"rule": "CAPACITY", "value": 0, "limit": 100, "passed": True} in free["checks"]
+    [capacity] = [check for check in free["checks"] if check["rule"] == "CAPACITY"]
+    assert (capacity["value"], capacity["limit"]) == (0, 100)
+    assert capacity["explanation"] == "The rep holds 0 customers; 100 is the most."
+    assert free["clock"]["decided_at"] == "2026-03-02T01:00:00.000000Z"
+    assert (free["clock"]["biz_date"], free["clock"]["zone"], free["calendar_version"]) == ("2026-03-02", SHANGHAI, 1)
     assert await office.settled() == before
     await office.post("bruno", f"/v1/customers/{ACME}/claims")
     await office.settled()
@@ -138,6 +142,74 @@ async def test_claimability_tells_what_a_claim_would_be_answered_and_asks_for_no
     assert [check["rule"] for check in taken["checks"] if not check["passed"]] == ["FREE"]
     other = await office.get("anna", f"{path}?rep=bruno")
     assert other.status_code == 403
+
+
+async def test_claimability_speaks_both_languages_and_of_the_rival_tells_team_and_date_only(office: Office) -> None:
+    claim = (await office.post("bruno", f"/v1/customers/{ACME}/claims")).json()
+    path = f"/v1/customers/{ACME}/claimability"
+    for language, word in (("en", "Somebody holds the customer: protected."), ("zh-CN", "该客户已有人持有：保护中。")):
+        answer = await office.get("anna", path, Accept_Language=language)
+        [free] = [check for check in answer.json()["checks"] if check["rule"] == "FREE"]
+        assert free["explanation"] == word
+        assert "east" in answer.json()["explanation"]
+        assert answer.json()["claimable_at"]
+        for private in ("bruno", claim["claim_id"], claim["protected_until"], claim["first_visit_due"]):
+            assert private not in answer.text
+
+
+# -------------------------------------------------------------------------------------------------------- explanations
+
+
+async def explained(office: Office, who: str, claim_id: object) -> Any:  # noqa: ANN401 - any JSON value
+    """The last decision under a claim's id."""
+    await office.settled()
+    return (await read(office, who, f"/v1/claims/{claim_id}/explain"))["decisions"][-1]
+
+
+async def test_a_claim_is_explained_by_what_stood_in_the_log_when_it_was_decided(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{GLOBEX}/claims", {"claim_id": str(an_id(70))})
+    before = await explained(office, "anna", an_id(70))
+    await office.post("anna", f"/v1/customers/{ACME}/claims", {"claim_id": str(an_id(71))})
+    rules = {"kind": "PROT", "body": {"capacity": 1}}
+    assert (await office.post("otto", "/v1/rule-sets", rules)).status_code == 201
+    office.later(days=2)
+    told = await explained(office, "anna", an_id(71))
+    assert (told["answer"], told["code"], told["basis"], told["reproduced"]) == ("GRANTED", None, "ONLINE", True)
+    checks = {check["rule"]: (check["value"], check["limit"], check["passed"]) for check in told["checks"]}
+    assert checks["CAPACITY"] == (1, 100, True), "the slot of the day, under the rules of the day"
+    assert checks["FREE"] == ("FREE", "FREE", True), "as it stood before this very claim"
+    assert (told["rules_version"], told["clock"]["decided_at"]) == (1, "2026-03-02T01:00:00.000000Z")
+    assert told["stood_on"] == told["position"] - 1
+    assert await explained(office, "anna", an_id(70)) == before, "the same for ever"
+
+
+async def test_a_refusal_is_explained_by_the_id_that_was_asked_with(office: Office) -> None:
+    await office.post("bruno", f"/v1/customers/{ACME}/claims", {"claim_id": str(an_id(72))})
+    await office.post("anna", f"/v1/customers/{ACME}/claims", {"claim_id": str(an_id(73))})
+    await office.settled()
+    assert (await office.emit("bruno", "ownership.release", {"claim_id": str(an_id(72))})).status_code == 200
+    told = await explained(office, "anna", an_id(73))
+    assert (told["answer"], told["code"], told["reproduced"]) == ("REFUSED", "ALREADY_CLAIMED", True)
+    assert [check["rule"] for check in told["checks"] if not check["passed"]] == ["FREE"]
+    assert "east" in told["explanation"]
+    assert "blocking_claim_id" not in told, "of the rival only team and date"
+    assert str(an_id(72)) not in str(told)
+    auditors = await explained(office, "iris", an_id(73))
+    assert auditors["blocking_claim_id"] == str(an_id(72))
+    await office.post("anna", f"/v1/customers/{ACME}/claims", {"claim_id": str(an_id(73))}, Idempotency_Key="again")
+    await office.settled()
+    both = await read(office, "mei", f"/v1/claims/{an_id(73)}/explain")
+    assert [one["answer"] for one in both["decisions"]] == ["REFUSED", "GRANTED"]
+
+
+async def test_a_claim_is_explained_to_whoever_may_see_the_rep_and_to_nobody_else(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims", {"claim_id": str(an_id(74))})
+    await office.settled()
+    path = f"/v1/claims/{an_id(74)}/explain"
+    seen = {who: (await office.get(who, path)).status_code for who in office.tokens}
+    allowed = {"anna", "mei", "otto", "iris", "rex"}
+    assert seen == {who: 200 if who in allowed else 403 for who in office.tokens}
+    assert (await office.get("anna", f"/v1/claims/{an_id(99)}/explain")).status_code == 404
 
 
 # ---------------------------------------------------------------------------------------------------------- customers

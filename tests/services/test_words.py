@@ -14,11 +14,13 @@ from uuid import UUID
 import pytest
 
 import domain
+from domain.claiming.decisions import checks, claiming
+from domain.decider import Past
 from domain.plain import as_json
 from domain.refusal import Refusal
 from domain.vocabulary import VOCABULARY, Word
-from services.words import LANGUAGES, catalogue, claimability, fields_of, refusal, sentence
-from tests.domain.claiming.claims import granted
+from services.words import LANGUAGES, catalogue, check, claimability, fields_of, refusal, sentence
+from tests.domain.claiming.claims import claim, granted
 
 for module in walk_packages(domain.__path__, "domain."):
     import_module(module.name)
@@ -212,8 +214,18 @@ def test_claimability_says_yes_or_why_not(language: str) -> None:
     assert "100" in claimability(language, "CAPACITY_EXCEEDED", facts)
 
 
+@in_each_language
+def test_every_condition_of_a_claim_is_a_sentence_met_and_unmet(language: str) -> None:
+    command = claim()
+    past = Past({stream.name: stream.empty for stream in claiming.stands_on(command)})
+    rules = {one.rule for one in checks(command, past)} | {"NOT_CONTESTED"}
+    for section in ("checks_met", "checks_unmet"):
+        assert set(catalogue(language)[section]) == rules
+    assert "7" in check(language, "CAPACITY", False, {"value": 7, "limit": 7})
+
+
 def test_chinese_is_chinese_and_english_is_english() -> None:
-    for section in ("claimability", "codes", "events", "refusals"):
+    for section in ("checks_met", "checks_unmet", "claimability", "codes", "events", "refusals"):
         assert set("".join(catalogue("en")[section].values())) - {"“", "”"} <= set(map(chr, range(32, 127)))
         for name, template in catalogue("zh-CN")[section].items():
             assert any("\u4e00" <= sign <= "\u9fff" for sign in template), name

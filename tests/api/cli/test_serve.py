@@ -22,12 +22,34 @@ def house(postgres_url: str) -> dict[str, str]:
     return {"DATABASE_URL": postgres_url, "FIELDTRACE_ORGANISATION": f"serving_{next(_ORGANISATIONS)}"}
 
 
+CUSTOMER = "01950000-0000-7000-8000-0000000000c1"
+CLAIM = "01950000-0000-7000-8000-0000000000a1"
+
+
 def requests() -> str:
-    """Two teams, and one request that nobody understands."""
+    """A team, a rep, a customer of hers, and one request that is about nothing."""
     made: list[Any] = [
         {"id": "1", "source": "/hr", "type": "org.add_team", "data": {"team_id": "sh", "zone": "Asia/Shanghai"}},
         {"id": "2", "source": "/hr", "type": "org.add_rep", "data": {"rep_id": "anna", "team_id": "sh"}},
         {"id": "3", "source": "/hr", "type": "org.add_rep", "data": {"rep_id": "anna", "team_id": "nowhere"}},
+        {
+            "id": "4",
+            "source": "/hr",
+            "type": "customer.register",
+            "data": {
+                "customer_id": CUSTOMER,
+                "kind": "COMPANY",
+                "legal_name": "Acme Ltd",
+                "country": "CN",
+                "source": {"method": "PROSPECTING"},
+            },
+        },
+        {
+            "id": "5",
+            "source": "/hr",
+            "type": "ownership.claim",
+            "data": {"customer_id": CUSTOMER, "claim_id": CLAIM, "rep_id": "anna"},
+        },
     ]
     return "".join(json.dumps(one) + "\n" for one in made)
 
@@ -53,13 +75,18 @@ def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Pa
         first = fieldtrace(*sent, cwd=tmp_path, **house)
         again = fieldtrace(*sent, cwd=tmp_path, **house)
         told = json.loads(first.stdout)
-        assert (told["accepted"], told["rejected"] + told["refused"]) == (2, 1), first.stderr
-        assert json.loads(again.stdout)["duplicates"] >= 2
+        assert (told["accepted"], told["rejected"] + told["refused"]) == (4, 1), first.stderr
+        assert json.loads(again.stdout)["duplicates"] >= 4
         timeline = served.get("/v1/reps/anna/timeline")
         assert [one["type"] for one in timeline["items"]][:1] == ["organisation.rep_joined"]
         replayed = fieldtrace("replay", "anna", "--json", cwd=tmp_path, **house)
         assert json.loads(replayed.stdout.splitlines()[0])["type"] == "organisation.rep_joined"
         assert signed(served) > 0, "the server brings a signer along"
+        explained = json.loads(fieldtrace("explain", CLAIM, "--json", cwd=tmp_path, **house).stdout)
+        assert (explained["answer"], explained["reproduced"]) == ("GRANTED", True)
+        read = fieldtrace("explain", CLAIM, "--lang", "zh-CN", cwd=tmp_path, **house).stdout
+        assert "该客户无人持有。" in read
+        assert fieldtrace("explain", CUSTOMER, cwd=tmp_path, **house).returncode == 1
         assert served.end(signal.SIGTERM) == 0
     key = fieldtrace("signer", "--key", "--json", cwd=tmp_path, **house)
     assert json.loads(key.stdout)["key"].startswith(f"fieldtrace/{house['FIELDTRACE_ORGANISATION']}+")
