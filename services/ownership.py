@@ -55,6 +55,7 @@ from projections.departures import DepartureRow
 from services.by_itself import after_leaving, by_the_clock
 from services.carry_out import CarryOut, told
 from services.deadlines import Deadlines
+from services.in_utc import in_utc
 from services.lookups import CustomerRegistry, Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import Context, Json, NewId, Receipt
@@ -216,7 +217,7 @@ class OwnershipDesk:
         """Hand a customer to another rep: by somebody above both, with the terms of the credit stated."""
         place = await self._claims.place(handover.claim_id)
         new_claim = handover.to_claim_id or self._new_id()
-        effective_at = handover.effective_at or context.decided_at
+        effective_at = in_utc(handover.effective_at or context.decided_at)
 
         async def ask() -> ClaimCommand:
             to = await self._reps.rep(handover.to_rep_id, effective_at)
