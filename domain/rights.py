@@ -54,6 +54,8 @@ _FIELD_WORK = (
     "privacy.give_consent",
     "privacy.withdraw_consent",
     "device.sync",
+    "attachment.store",
+    "attachment.open",
 )
 
 MAY: Mapping[Role, tuple[str, ...]] = {
@@ -68,8 +70,12 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "target.*",
         "org.move_rep",
     ),
-    Role.ARBITER: ("approval.*",),
-    Role.AUDITOR: ("visit.void", "visit.annotate"),
+    Role.ARBITER: (
+        "attachment.store",
+        "attachment.open",
+        "approval.*",
+    ),
+    Role.AUDITOR: ("attachment.store", "attachment.open", "visit.void", "visit.annotate"),
     Role.OPS: ("org.*", "calendar.*", "rules.*", "customer.*", "deal.*", "target.*", "visit.record", "ownership.claim"),
     Role.PRIVACY: (),
     Role.SYSTEM: ("*",),

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from domain.approval import events as approval
 from domain.approval.state import approval_of
+from domain.attachment import events as attachment
+from domain.attachment.state import attachment_of
 from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
 from domain.customer import events as customer
@@ -122,6 +124,10 @@ def _credited(event: deal.CreditAssigned | deal.CreditAdjusted) -> Sequence[str]
     had = event.old_credits if isinstance(event, deal.CreditAdjusted) else ()
     reps = dict.fromkeys(share.rep_id for share in (*event.credits, *had))
     return [*(f"rep:{rep_id}" for rep_id in reps), f"customer:{event.customer_id}"]
+
+
+def _attachment(event: attachment.AttachmentEvent) -> str:
+    return attachment_of(event.sha256).name
 
 
 def _device(event: device.DeviceEvent) -> str:
@@ -256,6 +262,9 @@ VOCABULARY = Vocabulary(
         Word(organisation.RepZoneChanged, "organisation.rep_zone_changed", _rep),
         Word(organisation.RoleGranted, "organisation.role_granted", _actor),
         Word(organisation.RoleRevoked, "organisation.role_revoked", _actor),
+        Word(attachment.AttachmentStored, "attachment.attachment_stored", _attachment),
+        Word(attachment.AttachmentLinked, "attachment.attachment_linked", _attachment),
+        Word(attachment.AttachmentOpened, "attachment.attachment_opened", _attachment),
         Word(device.DeviceRegistered, "device.device_registered", _device),
         Word(device.DeviceSynced, "device.device_synced", _device),
         Word(device.QueueEntryTaken, "device.queue_entry_taken", _device),

@@ -9,10 +9,11 @@ from secrets import token_bytes
 from typing import Protocol
 
 import domain.policies as policies
-from domain.policies.policy import AliasAsked, CustodyAsked, EvaluateAsked, FreeSlotAsked, RenewAsked
+from domain.policies.policy import AliasAsked, CustodyAsked, EvaluateAsked, FreeSlotAsked, LinkAsked, RenewAsked
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.adapters import system
+from services.adapters.attachments import BytesInMemory, SealedAttachments
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
 from services.adapters.ed25519 import FileKey, MemoryFile, checks
@@ -35,6 +36,7 @@ from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
 from services.all_or_nothing import Draft
 from services.approvals import ApprovalDesk
 from services.as_of import AsOf
+from services.attachments import AttachmentDesk
 from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
@@ -52,7 +54,7 @@ from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
 from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import Perform, PolicyRunner
-from services.ports import Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
+from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
 from services.proving import Proving
 from services.reception import Reception
@@ -102,6 +104,7 @@ class Platform:
     target_questions: TargetQuestions
     metrics: Metrics
     approvals: ApprovalDesk
+    attachments: AttachmentDesk
     timelines: Timelines
     replays: Replays
     exports: Exports
@@ -212,7 +215,8 @@ def in_memory(
 ) -> Platform:
     """A platform that lasts as long as the process: for tests, scenarios and trials."""
     recorder = MemoryRecorder()
-    vault = SealingVault(master, MemoryKeyStore(recorder.sealed), chance)
+    keys = MemoryKeyStore(recorder.sealed)
+    vault = SealingVault(master, keys, chance)
     settings = settings or Settings()
     log = EventsourcingLog(recorder, settings.organisation)
     closing = AsyncExitStack()
@@ -222,6 +226,7 @@ def in_memory(
         store=MemoryReadStore(now),
         vault=vault,
         hours=HmacSignedHours(master, settings.organisation),
+        box=SealedAttachments(vault, BytesInMemory(keys.keys)),
         tokens=TokensInMemory(),
         evidence=EvidenceInMemory(),
     )
@@ -255,11 +260,13 @@ async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewI
     except BaseException:
         await closing.aclose()
         raise
+    vault = SealingVault(master, secrets)
     machines = _Machines(
         log=log,
         store=store,
-        vault=SealingVault(master, secrets),
+        vault=vault,
         hours=HmacSignedHours(master, settings.organisation),
+        box=SealedAttachments(vault, secrets),
         tokens=secrets,
         evidence=evidence,
     )
@@ -328,6 +335,7 @@ class _Machines:
     store: ReadStore
     vault: Vault
     hours: SignedHours
+    box: AttachmentBox
     tokens: TokenStore
     evidence: Evidence
 
@@ -358,7 +366,8 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             new_id,
         )
 
-    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership))
+    attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
+    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership, attachments))
     return Platform(
         settings=settings,
         now=now,
@@ -383,6 +392,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         target_questions=TargetQuestions(store),
         metrics=Metrics(store),
         approvals=desks.approvals,
+        attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
         exports=Exports(log, store, write_parquet),
@@ -399,7 +409,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
 
 
 def _what_policies_may_ask(
-    customers: CustomerDesk, visits: VisitDesk, ownership: OwnershipDesk
+    customers: CustomerDesk, visits: VisitDesk, ownership: OwnershipDesk, attachments: AttachmentDesk
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -420,10 +430,14 @@ def _what_policies_may_ask(
     async def place_in_custody(ask: CustodyAsked, context: Context) -> Receipt | None:
         return await ownership.into_custody_if_gone(ask.customer_id, ask.line, ask.rep_id, context)
 
+    async def link(ask: LinkAsked, context: Context) -> Receipt:
+        return await attachments.link(ask.visit_id, ask.customer_id, ask.rep_id, ask.sha256s, context)
+
     return {
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
         FreeSlotAsked: ("ownership.free_slot", free_slot),
         CustodyAsked: ("ownership.place_in_custody", place_in_custody),
+        LinkAsked: ("attachment.link", link),
     }

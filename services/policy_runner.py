@@ -9,7 +9,16 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from domain.envelope import Actor, Recorded
-from domain.policies.policy import AliasAsked, Ask, CustodyAsked, EvaluateAsked, FreeSlotAsked, Policy, RenewAsked
+from domain.policies.policy import (
+    AliasAsked,
+    Ask,
+    CustodyAsked,
+    EvaluateAsked,
+    FreeSlotAsked,
+    LinkAsked,
+    Policy,
+    RenewAsked,
+)
 from domain.refusal import Refusal
 from domain.rights import Role
 from services.gathering import GATHER, Gathering
@@ -136,7 +145,7 @@ class PolicyRunner:
 def _about(ask: Ask) -> UUID:
     """What an asking is about; askings about the same thing are carried out in the order of the log."""
     match ask:
-        case EvaluateAsked():
+        case EvaluateAsked() | LinkAsked():
             return ask.visit_id
         case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked():
             return ask.customer_id

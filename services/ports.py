@@ -304,6 +304,18 @@ class Vault(Protocol):
         ...
 
 
+class AttachmentBox(Protocol):
+    """Keeps the bytes of photos and documents, sealed, under the names that they hash to."""
+
+    async def keep(self, sha256: str, content: bytes) -> None:
+        """Seal and keep; what is there already is replaced by the same."""
+        ...
+
+    async def open(self, sha256: str) -> bytes | None:
+        """The bytes; None where they are not there, or were erased."""
+        ...
+
+
 class SignedHours(Protocol):
     """Signs our hour for a device, and knows our own signature again."""
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.http import (
     approvals,
+    attachments,
     customers,
     deals,
     events,
@@ -47,6 +48,7 @@ NOUNS = (
     visits,
     reps,
     approvals,
+    attachments,
     deals,
     targets,
     metrics,

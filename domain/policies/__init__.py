@@ -2,6 +2,7 @@
 
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
+from domain.policies.link_what_is_attached_to_visits import link_what_is_attached_to_visits
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
 from domain.policies.place_a_late_claim_of_a_departed_rep_in_custody import (
     place_a_late_claim_of_a_departed_rep_in_custody,
@@ -14,5 +15,6 @@ EVERY_POLICY = (
     note_the_name_of_a_customer_registered_again,
     free_the_slot_of_a_won_customer,
     place_a_late_claim_of_a_departed_rep_in_custody,
+    link_what_is_attached_to_visits,
 )
 """The list of all policies; a new one takes its place here."""

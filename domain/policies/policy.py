@@ -65,7 +65,17 @@ class CustodyAsked:
     rep_id: str
 
 
-Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked
+@dataclass(frozen=True, slots=True)
+class LinkAsked:
+    """A visit refers to photos and documents, by what their bytes hash to: note that (PM16)."""
+
+    visit_id: UUID
+    customer_id: UUID
+    rep_id: str
+    sha256s: tuple[str, ...]
+
+
+Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked | LinkAsked
 """Everything that a policy may ask for; a new asking lights up the runner."""
 
 

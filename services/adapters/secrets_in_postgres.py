@@ -17,7 +17,7 @@ from services.ports import Disclosure, LogUnavailable
 
 
 class SecretsInPostgres:
-    """Implements `TokenStore` and the vault's `KeyStore`."""
+    """Implements `TokenStore`, the vault's `KeyStore` and the attachments' `SealedBytes`."""
 
     def __init__(self, url: str, schema: str, *, connections: int = 4) -> None:
         self._schema = schema
@@ -89,6 +89,23 @@ class SecretsInPostgres:
             (list(digests),),
         )
         return [(Disclosure(digest, subject, ciphertext), wrapped) for digest, subject, ciphertext, wrapped in rows]
+
+    async def keep_bytes(self, name: str, subject: str, ciphertext: bytes) -> None:
+        """See `SealedBytes`."""
+        await self._all(
+            "INSERT INTO {schema}.attachments VALUES (%s, %s, %b) ON CONFLICT (sha256) DO UPDATE"
+            " SET subject = excluded.subject, ciphertext = excluded.ciphertext RETURNING sha256",
+            (name, subject, ciphertext),
+        )
+
+    async def find_bytes(self, name: str) -> tuple[bytes, bytes] | None:
+        """See `SealedBytes`."""
+        rows = await self._all(
+            "SELECT a.ciphertext, k.wrapped FROM {schema}.attachments a JOIN {schema}.subject_keys k USING (subject)"
+            " WHERE a.sha256 = %s",
+            (name,),
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
 
     async def _tokens(self, clause: str, values: Sequence[Any]) -> Sequence[AccessToken]:
         columns = "token_id, actor, role, created_at, expires_at, revoked_at"

@@ -95,6 +95,16 @@ class SealingVault:
             opened[disclosure.digest] = loads(_from_base64(told))[2]
         return opened
 
+    async def sealing_bytes(self, subject: str) -> Callable[[bytes], bytes]:
+        """What turns bytes into their ciphertext under the key of a data subject."""
+        cipher = AESGCM(_derived(await self._key_of(subject), b"bytes"))
+        return lambda content: _encrypt_bytes(cipher, content, subject)
+
+    def open_bytes(self, subject: str, ciphertext: bytes, wrapped: bytes) -> bytes:
+        """The bytes behind a ciphertext, by the wrapped key of its data subject."""
+        key = _decrypt(self._wrapping, wrapped, subject)
+        return _decrypt(AESGCM(_derived(key, b"bytes")), ciphertext, subject)
+
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
         return hmac_digest(self._fingerprinting, content, "sha256")

@@ -138,6 +138,12 @@ async def depends_on_rejected(office: Office) -> httpx.Response:
 
 
 @story
+async def attachment_mismatch(office: Office) -> httpx.Response:
+    headers = office.headers("anna", Content_Type="image/jpeg")
+    return await office.http.put(f"/v1/attachments/{'ab' * 32}", content=b"a photo", headers=headers)
+
+
+@story
 async def device_of_another(office: Office) -> httpx.Response:
     await office.post("anna", "/v1/devices/phone-17/sync", {"boot_id": "b1"})
     return await office.post("bruno", "/v1/devices/phone-17/sync", {"boot_id": "b1"})
