@@ -37,6 +37,7 @@ class OwnershipSpan:
     that made it stand as it does. `visited`: an effective visit renewed it. `cases`: what stops its clock; until they
     are over, no end is known, and `valid_to` and `lapses_at` are for ever. A claim that a ruling found entitled from an
     earlier hour on is true from that hour, and what had been true then of others ends there: their span may be empty.
+    A claim that was made offline is true from the hour that its device could show, though it was recorded later.
     A claim that is handed on ends at that hour: `to_rep_id` tells who follows. `helpers`: colleagues who may work the
     customer too, and `helper_bp` their parts of the credit, in the same order.
     All other fields as in `ClaimGranted`.
@@ -97,7 +98,8 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
     cause = recorded.envelope.name
     match recorded.event:
         case ClaimGranted() as event:
-            return [*(_until(row, event.entitled_from) for row in rows), _granted(event, cause)]
+            others = [_until(row, event.entitled_from) for row in rows]
+            return [*others, _granted(event, cause, _entitled_since(event, rows))]
         case ProtectionRenewed() as event:
             return _changed(
                 rows,
@@ -243,7 +245,15 @@ def _resumed(span: OwnershipSpan, event: ProtectionResumed, cause: str) -> Owner
     )
 
 
-def _granted(event: ClaimGranted, cause: str) -> OwnershipSpan:
+def _entitled_since(event: ClaimGranted, rows: Sequence[OwnershipSpan]) -> datetime:
+    """From when on a claim is true: of an offline one, from the hour that its device could show, or the end of the last
+    claim that others had since."""
+    if event.basis is not ClaimBasis.ATTESTED:
+        return event.entitled_from or event.granted_at
+    return max([event.priority_at, *(row.valid_to for row in rows if row.valid_to <= event.granted_at)])
+
+
+def _granted(event: ClaimGranted, cause: str, since: datetime) -> OwnershipSpan:
     return OwnershipSpan(
         customer_id=event.customer_id,
         line=event.line,
@@ -252,7 +262,7 @@ def _granted(event: ClaimGranted, cause: str) -> OwnershipSpan:
         team_id=event.team_id,
         basis=event.basis,
         cause=cause,
-        valid_from=event.entitled_from or event.granted_at,
+        valid_from=since,
         valid_to=event.release_at,
         lapses_at=lapses_at(event.protected_until, event.first_visit_due, visited=event.visited),
         protected_until=event.protected_until,
@@ -283,7 +293,7 @@ def _changed(
 
 ownership_table = Spans(
     name="ownership_table",
-    version=2,
+    version=3,
     row=OwnershipSpan,
     key=("customer_id", "line"),
     indexes=(("claim_id",), ("rep_id", "valid_to"), ("team_id", "valid_to"), ("valid_to",)),

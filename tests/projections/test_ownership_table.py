@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.claiming.decisions import AlreadyClaimed, PauseProtection, claiming
+from domain.claiming.offline import Then
 from domain.ownership.events import (
     ClaimBasis,
     ClaimGranted,
@@ -18,7 +19,7 @@ from domain.ownership.events import (
 )
 from domain.ownership.protection import Terms
 from domain.ownership.protection import granted as protect
-from domain.ownership.state import FOREVER
+from domain.ownership.state import FOREVER, Free
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known, known_at, replay
 from tests.domain.claiming.claims import ANNAS, BRUNOS, RULES, claim, expire, granted, release, renew, transfer
@@ -54,6 +55,37 @@ def test_a_renewal_moves_the_end_and_what_was_known_before_stays_readable() -> N
     assert after.row.valid_from == before.row.valid_from
     assert after.row.visited
     assert after.row.lapses_at == after.row.protected_until
+
+
+def test_a_claim_made_offline_is_true_from_the_hour_that_its_device_could_show() -> None:
+    [span] = _now(*attested(at("03-17 09:00"), at("03-17 18:00")))
+    assert (span.valid_from, span.priority_at, span.basis) == (
+        at("03-17 09:00"),
+        at("03-17 09:00"),
+        ClaimBasis.ATTESTED,
+    )
+
+
+def test_a_claim_made_offline_takes_nothing_from_whoever_had_the_customer_since() -> None:
+    came = granted(claim(BRUNO, claim_id=BRUNOS, at=at("03-17 10:00")))
+    gave_up = (
+        given(*came).when(release("bruno", claim_id=BRUNOS, holder="bruno", at=at("03-17 11:00")), claiming).happens()
+    )
+    past = [*came, *gave_up]
+    first, second = _now(*past, *attested(at("03-17 09:00"), at("03-17 18:00"), *past))
+    assert (first.rep_id, first.valid_from, first.valid_to) == ("bruno", at("03-17 10:00"), at("03-17 11:00"))
+    assert (second.rep_id, second.valid_from) == ("anna", at("03-17 11:00"))
+
+
+def attested(priority_at: datetime, hour: datetime, *past: object) -> Sequence[object]:
+    """What happens when Anna's offline claim comes in."""
+    command = replace(
+        claim(at=hour),
+        priority_at=priority_at,
+        basis=ClaimBasis.ATTESTED,
+        then=Then(Free(), timedelta(seconds=60)),
+    )
+    return given(*past).when(command, claiming).happens()
 
 
 def test_a_release_ends_the_span_at_its_hour_and_says_why() -> None:
