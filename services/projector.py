@@ -62,12 +62,26 @@ class NoSuchReadModel(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Whether a live table was what the log says as of a position, and the hash over its rows then."""
+
+    name: str
+    same: bool
+    position: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """How far a rebuild has come: the position it has reached, the head it is going to, events a second."""
+    """How far a rebuild has come: the position it has reached, the head it is going to, events a second.
+
+    `compared`: what a comparison came to, where this step was one.
+    """
 
     reached: int
     head: int
     rate: int
+    compared: Compared | None = None
 
 
 class Projector:
@@ -117,8 +131,6 @@ class Projector:
                 reached = await self.catch_up()
                 if await self._log.beyond(reached, seconds=HEARTBEAT) <= reached:
                     await self._note_all("live")
-            except MovedMeanwhile:  # another process was quicker: go on from where it stopped
-                self._look_again = True
             except (LogUnavailable, StoreUnavailable):
                 self._look_again = True
                 await asyncio.sleep(AGAIN)
@@ -137,12 +149,15 @@ class Projector:
         """
         try:
             while True:
-                async with self._writing:
-                    await self._look_where_they_stand()
-                    if self._fed is None and not await self._one_page_each():
-                        return self._position()
-                if self._fed is not None:
-                    return await self._wait_for_the_workers()
+                try:
+                    async with self._writing:
+                        await self._look_where_they_stand()
+                        if self._fed is None and not await self._one_page_each():
+                            return self._position()
+                    if self._fed is not None:
+                        return await self._wait_for_the_workers()
+                except MovedMeanwhile:  # another process was quicker: go on from where it stopped
+                    self._look_again = True
         except UnknownEvent as unknown:
             await self._note_all("stopped", str(unknown))
             raise
@@ -309,42 +324,55 @@ class Projector:
 
     # ------------------------------------------------------------------------------------------------------ rebuild
 
-    async def rebuild(self, *names: str) -> AsyncGenerator[Step]:
+    async def rebuild(self, *names: str, compare: bool = False) -> AsyncGenerator[Step]:
         """Fill new tables beside the live ones, telling how far they are, and put each in the live one's place.
 
-        The log is read once for all that are named. Stopping to listen leaves the half-filled tables; the next rebuild
+        The log is read once for all that are named. `compare`: a step for each tells, before it is put in place,
+        whether the live table was what the log says. Stopping to listen leaves the half-filled tables; the next rebuild
         takes them up where they stand. Raises `MovedMeanwhile` where the rebuild was cancelled by somebody else.
         """
         left = [self._named(name) for name in names]
         await self._store.prepare(left)
         for projection in left:
             await self._store.begin_rebuild(projection)
+        compared: set[str] = set()
         while left:
             async for step in self._fill(left):
                 yield step
             for projection in list(left):
+                if compare and projection.name not in compared:
+                    compared.add(projection.name)
+                    yield await self._compared(projection)
                 async with self._writing:
                     if await self._store.swap(projection):
                         left.remove(projection)
                         self._look_again = True
                         await self._look_where_they_stand()
 
-    async def check(self, name: str) -> bool:
-        """Whether the live table is what the log says: a second one is filled, compared, and dropped."""
-        projection = self._named(name)
-        await self._store.prepare([projection])
-        await self._store.cancel_rebuild(projection)
-        await self._store.begin_rebuild(projection)
+    async def check(self, *names: str) -> AsyncGenerator[Step]:
+        """Whether live tables are what the log says: others are filled, compared, and dropped; the log is read once."""
+        some = [self._named(name) for name in names]
+        await self._store.prepare(some)
         try:
-            async for _ in self._fill([projection]):
-                pass
-            live = await self._store.standing(projection)
-            shadow = await self._store.standing(projection, shadow=True)
-            upto = min(live.position or 0, shadow.position or 0)
-            mine = await self._store.fingerprint(projection, at=upto)
-            return mine == await self._store.fingerprint(projection, at=upto, shadow=True)
+            for projection in some:
+                await self._store.cancel_rebuild(projection)
+                await self._store.begin_rebuild(projection)
+            async for step in self._fill(some, upto=(await self._log.head()).position):
+                yield step
+            for projection in some:
+                yield await self._compared(projection)
         finally:
-            await self._store.cancel_rebuild(projection)
+            for projection in some:
+                await self._store.cancel_rebuild(projection)
+
+    async def _compared(self, projection: Projection) -> Step:
+        """Both tables as of one position that both have reached: what is recorded meanwhile changes nothing."""
+        live = (await self._store.standing(projection)).position or 0
+        shadow = (await self._shadow(projection)).position or 0
+        upto = min(live, shadow)
+        fingerprint = await self._store.fingerprint(projection, at=upto)
+        same = fingerprint == await self._store.fingerprint(projection, at=upto, shadow=True)
+        return Step(shadow, max(live, shadow), 0, Compared(projection.name, same, upto, fingerprint))
 
     async def cancel_rebuild(self, name: str) -> None:
         """Drop what a rebuild has filled so far; the rebuild ends with `MovedMeanwhile`."""
@@ -354,27 +382,29 @@ class Projector:
         """A hash over the rows of a read model."""
         return await self._store.fingerprint(self._named(name), at=at)
 
-    async def _fill(self, projections: Sequence[Projection]) -> AsyncGenerator[Step]:
-        """Bring shadow tables up to the log, from the one that stands furthest back."""
+    async def _fill(self, projections: Sequence[Projection], *, upto: int | None = None) -> AsyncGenerator[Step]:
+        """Bring shadow tables up to the log, from the one that stands furthest back; to a position is enough."""
         standing = {one.name: await self._shadow(one) for one in projections}
         first = min(one.position or 0 for one in standing.values())
         began = noted = self._now()
         head = (await self._log.head()).position
         page = await self._log.page(first, self._rebuild_page)
         while page:
-            upto = page[-1].position
-            following = asyncio.create_task(self._log.page(upto, self._rebuild_page))
+            reached = page[-1].position
+            following = asyncio.create_task(self._log.page(reached, self._rebuild_page))
             try:
                 outcomes = await asyncio.gather(
                     *(self._take_in(one, page, standing, shadow=True) for one in projections), return_exceptions=True
                 )
                 _raise_first(outcomes)
-                rate = round((upto - first) / max((self._now() - began).total_seconds(), 0.001))
-                if (self._now() - noted).total_seconds() > 1 or upto >= head:
-                    noted, head = self._now(), max(upto, (await self._log.head()).position)
+                rate = round((reached - first) / max((self._now() - began).total_seconds(), 0.001))
+                if (self._now() - noted).total_seconds() > 1 or reached >= head:
+                    noted, head = self._now(), max(reached, (await self._log.head()).position)
                     for projection in projections:
                         await self._store.note_rate(projection, rate)
-                yield Step(upto, head, rate)
+                yield Step(reached, head, rate)
+                if upto is not None and reached >= upto:
+                    return
                 page = await following
             finally:
                 following.cancel()

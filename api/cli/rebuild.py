@@ -6,6 +6,7 @@ import typer
 
 from api.cli.running import Data, Json, joined, run
 from api.cli.talk import Exit, Talk, Trouble
+from services.projector import Compared
 
 
 def rebuild(
@@ -22,7 +23,8 @@ def rebuild(
       fieldtrace rebuild ownership_table
       fieldtrace rebuild --check
 
-    Fill read models anew beside the live ones, which go on answering, and put them in their place.
+    Fill read models anew beside the live ones, which go on answering, compare both as of one position, and put the new
+    ones in their place. The log is read once for all of them; a server at work is not disturbed.
     """
     talk = Talk(json)
 
@@ -34,24 +36,28 @@ def rebuild(
             for name in names or ():
                 if name not in known:
                     raise Trouble("no_projection", Exit.USAGE, name=name, names=", ".join(known))
-            for name in names or known:
-                before = await platform.projector.fingerprint(name)
-                if check:
-                    with talk.progress("checking"):
-                        same = await platform.projector.check(name)
-                else:
-                    with talk.progress("rebuilding") as ongoing:
-                        async for step in platform.projector.rebuild(name):
-                            ongoing.upto(step.reached, step.head)
-                    same = await platform.projector.fingerprint(name) == before
-                if not same:
-                    different.append(name)
-                if json:
-                    talk.json({"projection": name, "same": same, "fingerprint": before, "checked_only": check})
-                else:
-                    talk.tell("projection_same" if same else "projection_different", name=name)
+            chosen = list(dict.fromkeys(names or known))
+            going = platform.projector.check(*chosen) if check else platform.projector.rebuild(*chosen, compare=True)
+            outcomes: list[Compared] = []
+            with talk.progress("checking" if check else "rebuilding") as ongoing:
+                async for step in going:
+                    ongoing.upto(step.reached, step.head)
+                    if step.compared is not None:
+                        outcomes.append(step.compared)
+            for one in outcomes:
+                _tell(talk, one, check=check)
+            different += [one.name for one in outcomes if not one.same]
         return different
 
     different = run(work)
     if different and check:
         raise Trouble("different", Exit.CHECK_FAILED, names=", ".join(different))
+
+
+def _tell(talk: Talk, compared: Compared, *, check: bool) -> None:
+    if talk.as_json:
+        told = {"projection": compared.name, "same": compared.same, "position": compared.position}
+        talk.json({**told, "fingerprint": compared.fingerprint, "checked_only": check})
+    else:
+        said = "projection_same" if compared.same else "projection_different"
+        talk.tell(said, name=compared.name, position=compared.position)
