@@ -65,6 +65,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         *_FIELD_WORK,
         "customer.decline",
         "visit.review",
+        "followup.continue",
         "approval.*",
         "deal.assign_credit",
         "target.*",

@@ -32,6 +32,8 @@ class ProtectionRules:
     warning_days: tuple[int, ...] = (3, 1)  # D8
     attestation_hours: int = 24  # D9
     priority_mode: PriorityMode = PriorityMode.ATTESTED  # D33
+    followups_warn: int | None = 3  # D16
+    followups_stop: int | None = 5  # D16
     custody_workdays: int = 5  # D24
     harvest_workdays: int = 3  # D30
 

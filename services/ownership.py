@@ -11,10 +11,14 @@ from domain.claiming.decisions import (
     Check,
     ClaimCommand,
     ClaimCustomer,
+    ContinueFollowUp,
+    CountFollowUps,
     ExpireClaim,
     ExtendProtection,
+    FollowUp,
     FreeSlot,
     LinkHelper,
+    NoteProgress,
     NotOwner,
     ParkCustomer,
     PauseProtection,
@@ -30,6 +34,7 @@ from domain.claiming.decisions import (
 from domain.claiming.offline import Then
 from domain.customer.state import customer_of
 from domain.days import day_of
+from domain.deal.state import Open, deal_of
 from domain.facts import RepFacts
 from domain.ownership.events import (
     ClaimBasis,
@@ -39,6 +44,7 @@ from domain.ownership.events import (
     CustomerParked,
     HelperLinked,
     HelperUnlinked,
+    Progress,
     ProtectionExtended,
 )
 from domain.ownership.events import SplitShare as SplitShare
@@ -79,6 +85,14 @@ class Claims(Protocol):
 
     async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
         """Everything that a rep holds at an hour, as far as it is known now."""
+        ...
+
+
+class FollowUpsFound(Protocol):
+    """Finds how often a customer was followed up."""
+
+    async def since(self, customer_id: UUID, line: str, hour: datetime) -> tuple[FollowUp, ...]:
+        """The follow-ups from an hour on that are not void, by anyone, in order."""
         ...
 
 
@@ -140,6 +154,7 @@ class OwnershipDesk:
         rulebook: RulesInForce,
         deadlines: Deadlines,
         claims: Claims,
+        follow_ups: FollowUpsFound,
         new_id: NewId,
     ) -> None:
         self._carry_out = carry_out
@@ -149,6 +164,7 @@ class OwnershipDesk:
         self._rulebook = rulebook
         self._deadlines = deadlines
         self._claims = claims
+        self._follow_ups = follow_ups
         self._new_id = new_id
 
     async def claim(
@@ -300,10 +316,62 @@ class OwnershipDesk:
         rules = await self._rulebook.protection(day_of(visited_at, rep.team_zone), rep.team_id)
 
         async def ask() -> ClaimCommand:
-            holders = slot_takers(await self._ownership(customer_id, line))
-            return RenewProtection(customer_id, line, holders, rep_id, visit_id, visited_at, rules, at)
+            ownership = await self._ownership(customer_id, line)
+            found = await self._counted(customer_id, line, ownership)
+            until_then = tuple(one for one in found if one.at <= visited_at)
+            holders = slot_takers(ownership)
+            return RenewProtection(customer_id, line, holders, rep_id, visit_id, visited_at, rules, at, until_then)
 
         return await self._carry_out.afresh(ask, claiming, context)
+
+    async def count_follow_ups(self, customer_id: UUID, line: str, context: Context) -> Receipt | None:
+        """Warn and stop whoever follows a customer up without progress (PM4); a customer of nobody is left alone."""
+        if not isinstance(await self._ownership(customer_id, line), Claimed):
+            return None
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(customer_id, line)
+            found = await self._counted(customer_id, line, ownership)
+            rules = await self._rules_of(ownership, context)
+            return CountFollowUps(customer_id, line, found, rules, context.decided_at)
+
+        return await self._carry_out.afresh(ask, claiming, context)
+
+    async def note_progress(
+        self, customer_id: UUID, deal_id: UUID, line: str | None, marker: str, at: datetime, context: Context
+    ) -> Receipt | None:
+        """A deal came a step further: follow-ups are counted anew in its line; a closed one told of its end itself."""
+        if line is None:
+            deal = await self._pasts.of(deal_of(deal_id))
+            if not isinstance(deal, Open):
+                return None
+            line = deal.opened.line
+        return await self._carry_out(NoteProgress(customer_id, line, Progress(marker), at), claiming, context)
+
+    async def continue_follow_up(self, claim_id: UUID, reason: str, context: Context) -> Receipt:
+        """A manager lets a rep go on with a customer whose follow-ups were stopped."""
+        place = await self._claims.place(claim_id)
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(place.customer_id, place.line)
+            return ContinueFollowUp(
+                claim_id=claim_id,
+                customer_id=place.customer_id,
+                line=place.line,
+                asked_by=context.actor.acting_for,
+                manages_holder=await self._manages_holder(ownership, context),
+                reason=reason,
+                at=context.decided_at,
+            )
+
+        return await self._carry_out.afresh(
+            ask, claiming, context, answer=lambda _: {"claim_id": str(claim_id), "state": "CONTINUED"}
+        )
+
+    async def _counted(self, customer_id: UUID, line: str, ownership: Ownership) -> tuple[FollowUp, ...]:
+        if not isinstance(ownership, Claimed):
+            return ()
+        return await self._follow_ups.since(customer_id, line, ownership.counting.since)
 
     async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt:
         """A won customer takes none of its owner's capacity; a slot that is free already stays free."""

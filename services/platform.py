@@ -9,7 +9,16 @@ from secrets import token_bytes
 from typing import Protocol
 
 import domain.policies as policies
-from domain.policies.policy import AliasAsked, CustodyAsked, EvaluateAsked, FreeSlotAsked, LinkAsked, RenewAsked
+from domain.policies.policy import (
+    AliasAsked,
+    CountAsked,
+    CustodyAsked,
+    EvaluateAsked,
+    FreeSlotAsked,
+    LinkAsked,
+    ProgressAsked,
+    RenewAsked,
+)
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.adapters import system
@@ -47,6 +56,7 @@ from services.devices import DeviceDesk
 from services.due import Clockwork
 from services.explanations import Explanations
 from services.exports import Exports
+from services.follow_ups import FollowUps
 from services.gathering import GATHER
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
@@ -288,6 +298,7 @@ class _Desks:
     deals: DealDesk
     targets: TargetDesk
     approvals: ApprovalDesk
+    follow_ups: FollowUps
 
     def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
         """The desk of claims, which looks at what has come due."""
@@ -299,6 +310,7 @@ class _Desks:
             self.rulebook,
             deadlines,
             questions,
+            self.follow_ups,
             new_id,
         )
 
@@ -324,6 +336,7 @@ def _desks(
         deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
+        follow_ups=FollowUps(store),
     )
 
 
@@ -363,6 +376,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             rulebook,
             NothingDue(),
             questions,
+            desks.follow_ups,
             new_id,
         )
 
@@ -433,6 +447,12 @@ def _what_policies_may_ask(
     async def link(ask: LinkAsked, context: Context) -> Receipt:
         return await attachments.link(ask.visit_id, ask.customer_id, ask.rep_id, ask.sha256s, context)
 
+    async def count_follow_ups(ask: CountAsked, context: Context) -> Receipt | None:
+        return await ownership.count_follow_ups(ask.customer_id, ask.line, context)
+
+    async def note_progress(ask: ProgressAsked, context: Context) -> Receipt | None:
+        return await ownership.note_progress(ask.customer_id, ask.deal_id, ask.line, ask.marker, ask.at, context)
+
     return {
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
@@ -440,4 +460,6 @@ def _what_policies_may_ask(
         FreeSlotAsked: ("ownership.free_slot", free_slot),
         CustodyAsked: ("ownership.place_in_custody", place_in_custody),
         LinkAsked: ("attachment.link", link),
+        CountAsked: ("ownership.count_follow_ups", count_follow_ups),
+        ProgressAsked: ("ownership.note_progress", note_progress),
     }

@@ -12,11 +12,13 @@ from domain.envelope import Actor, Recorded
 from domain.policies.policy import (
     AliasAsked,
     Ask,
+    CountAsked,
     CustodyAsked,
     EvaluateAsked,
     FreeSlotAsked,
     LinkAsked,
     Policy,
+    ProgressAsked,
     RenewAsked,
 )
 from domain.refusal import Refusal
@@ -147,7 +149,7 @@ def _about(ask: Ask) -> UUID:
     match ask:
         case EvaluateAsked() | LinkAsked():
             return ask.visit_id
-        case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked():
+        case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked() | CountAsked() | ProgressAsked():
             return ask.customer_id
         case _:
             assert_never(ask)

@@ -87,6 +87,13 @@ class Park(Body):
     trigger: Text | None = Field(default=None, description="What will make it ripe.")
 
 
+class Continue(Body):
+    """A manager lets a rep go on with a customer whose follow-ups were stopped."""
+
+    claim_id: Id
+    reason: Reason = ""
+
+
 class Link(Body):
     """A colleague may work a customer beside its owner, for an agreed part of the credit."""
 
@@ -127,6 +134,10 @@ async def _park(platform: Platform, body: Park, context: Context) -> Receipt:
     return await platform.ownership.park(parking, context)
 
 
+async def _continue(platform: Platform, body: Continue, context: Context) -> Receipt:
+    return await platform.ownership.continue_follow_up(body.claim_id, body.reason, context)
+
+
 async def _link(platform: Platform, body: Link, context: Context) -> Receipt:
     return await platform.ownership.link_helper(body.claim_id, body.helper_id, body.split_bp, context)
 
@@ -141,6 +152,7 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("ownership.extend", Extend, _extend),
     Emitted("ownership.transfer", Transfer, _transfer),
     Emitted("ownership.park", Park, _park),
+    Emitted("followup.continue", Continue, _continue),
     Emitted("helper.link", Link, _link),
     Emitted("helper.unlink", Unlink, _unlink),
 )

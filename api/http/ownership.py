@@ -36,6 +36,7 @@ call(router, "/v1/claims/{claim_id}/release", "ownership.release")
 call(router, "/v1/claims/{claim_id}/extend", "ownership.extend")
 call(router, "/v1/claims/{claim_id}/transfer", "ownership.transfer")
 call(router, "/v1/claims/{claim_id}/park", "ownership.park")
+call(router, "/v1/claims/{claim_id}/continue", "followup.continue")
 call(router, "/v1/claims/{claim_id}/helpers", "helper.link")
 call(router, "/v1/claims/{claim_id}/helpers/{helper_id}/unlink", "helper.unlink")
 

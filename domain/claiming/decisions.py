@@ -8,6 +8,15 @@ from domain.approval.state import Approval, approval_of
 from domain.claiming.claim import Check, ClaimCustomer, checks, claim_customer
 from domain.claiming.custody import PlaceInCustody, place_in_custody
 from domain.claiming.extend import ExtendProtection, extend_protection
+from domain.claiming.follow_up import (
+    ContinueFollowUp,
+    CountFollowUps,
+    FollowUp,
+    NoteProgress,
+    continue_follow_up,
+    count_follow_ups,
+    note_progress,
+)
 from domain.claiming.help import LinkHelper, UnlinkHelper, link_helper, unlink_helper
 from domain.claiming.hold import PauseProtection, ResumeProtection, pause_protection, resume_protection
 from domain.claiming.keep import (
@@ -38,6 +47,7 @@ from domain.claiming.refusals import (
     MergedUseSurvivor,
     NotCommonManager,
     NotOwner,
+    NotStopped,
     SplitRequired,
 )
 from domain.claiming.transfer import TransferClaim, transfer_claim
@@ -53,12 +63,15 @@ __all__ = [
     "ClaimCommand",
     "ClaimCustomer",
     "Contested",
+    "ContinueFollowUp",
     "CoolingOff",
+    "CountFollowUps",
     "DailyLimit",
     "DuplicatePending",
     "ExpireClaim",
     "ExtendProtection",
     "ExtensionUsed",
+    "FollowUp",
     "FreeSlot",
     "HarvestReserved",
     "IcpX",
@@ -69,6 +82,8 @@ __all__ = [
     "MergedUseSurvivor",
     "NotCommonManager",
     "NotOwner",
+    "NotStopped",
+    "NoteProgress",
     "ParkCustomer",
     "PauseProtection",
     "PlaceInCustody",
@@ -92,6 +107,9 @@ ClaimCommand: TypeAlias = (
     | TransferClaim
     | ParkCustomer
     | PlaceInCustody
+    | CountFollowUps
+    | NoteProgress
+    | ContinueFollowUp
     | LinkHelper
     | UnlinkHelper
     | PauseProtection
@@ -109,7 +127,11 @@ def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Port
             return [ownership_of(command.customer_id, command.line), *slots, *_approval(command.approval_id)]
         case ReleaseClaim() | ParkCustomer() | PlaceInCustody() | ExpireClaim() | PauseProtection():
             return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
-        case RenewProtection() | ResumeProtection() | LinkHelper() | UnlinkHelper():
+        case RenewProtection():
+            return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
+        case (
+            ResumeProtection() | LinkHelper() | UnlinkHelper() | CountFollowUps() | NoteProgress() | ContinueFollowUp()
+        ):
             return [ownership_of(command.customer_id, command.line)]
         case ExtendProtection():
             return [ownership_of(command.customer_id, command.line), *_approval(command.approval_id)]
@@ -148,6 +170,12 @@ def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
             return park_customer(command, past)
         case PlaceInCustody():
             return place_in_custody(command, past)
+        case CountFollowUps():
+            return count_follow_ups(command, past)
+        case NoteProgress():
+            return note_progress(command, past)
+        case ContinueFollowUp():
+            return continue_follow_up(command, past)
         case LinkHelper():
             return link_helper(command, past)
         case UnlinkHelper():

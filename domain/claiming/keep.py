@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.claiming.follow_up import FollowUp, said, too_many
 from domain.claiming.overdue import called_off, slot_given_up, standing
 from domain.claiming.refusals import Contested, NotOwner
 from domain.days import day_of, end_of_days
@@ -36,7 +37,7 @@ class RenewProtection:
     """A visit was found effective: it keeps the customer for its owner.
 
     `holders`: whose slots its claim takes (`slot_takers`); `visited_at`: when the visit began; `rules`: those of the
-    visit's day; `at`: when the verdict was recorded.
+    visit's day; `at`: when the verdict was recorded; `follow_ups`: those of the customer up to this one.
     """
 
     customer_id: UUID
@@ -47,6 +48,7 @@ class RenewProtection:
     visited_at: datetime
     rules: ProtectionRules
     at: datetime
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
         raise NotOwner(command.claim_id)
     if claim.cases:
         raise Contested(command.customer_id, tuple(sorted(claim.cases)))
-    reason = ReleaseReason.REP
+    reason = ReleaseReason.FOLLOW_UP_STOP if claim.counting.stopped else ReleaseReason.REP
     return [
         *now.unwritten,
         *called_off(command.customer_id, command.line, claim, command.at),
@@ -95,7 +97,8 @@ def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
 def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
     """Move the protection to D1 days after the visit, never earlier than it stands and never past the hard cap.
 
-    While a case holds the customer nothing is renewed: the days that were left come back when it ends.
+    While a case holds the customer nothing is renewed: the days that were left come back when it ends. Nor does the
+    visit that makes the follow-ups without progress too many (PM4), nor any after it.
     """
     now = standing(
         command.customer_id,
@@ -110,6 +113,9 @@ def renew_protection(command: RenewProtection, past: Past) -> Sequence[object]:
     if command.visited_at >= ownership.lapses_at or ownership.in_custody:
         return []
     zone, rules = ownership.protection_tz, command.rules
+    if too_many(ownership, command.follow_ups, rules):
+        stopped = said(command.customer_id, command.line, ownership, command.follow_ups, rules, command.at)
+        return [*now.unwritten, *stopped] if stopped else []
     wanted = end_of_days(day_of(command.visited_at, zone), rules.protection_days, zone)
     new_until = min(ownership.hard_cap, max(ownership.protected_until, wanted))
     if ownership.visited and new_until == ownership.protected_until:

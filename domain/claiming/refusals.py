@@ -143,3 +143,10 @@ class SplitRequired(Invalid):
     """Whoever hands a customer on says how the first deal won soon after is credited."""
 
     claim_id: UUID
+
+
+@dataclass(eq=False)
+class NotStopped(Conflict):
+    """Follow-ups are not stopped, or a manager has let them go on already; there is nothing to continue."""
+
+    claim_id: UUID

@@ -343,6 +343,71 @@ class HarvestDue:
     due_at: datetime
 
 
+class Progress(StrEnum):
+    """What counts as a step towards a purchase (domain §2)."""
+
+    NEED_CONFIRMED = "NEED_CONFIRMED"
+    BUDGET_CONFIRMED = "BUDGET_CONFIRMED"
+    BUYER_IDENTIFIED = "BUYER_IDENTIFIED"
+    BUYER_MET = "BUYER_MET"
+    CUSTOMER_COMMITMENT = "CUSTOMER_COMMITMENT"
+    PROPOSAL_ACCEPTED = "PROPOSAL_ACCEPTED"
+    STAGE_ADVANCED = "STAGE_ADVANCED"
+    DEAL_WON = "DEAL_WON"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressNoted:
+    """The customer came a step further, so follow-ups are counted anew (PM4)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    marker: Progress
+    progressed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpWarned:
+    """So many follow-ups, by anyone, came to nothing since the claim or the last progress (D16); `visit_ids`: which."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    follow_ups: int
+    visit_ids: tuple[UUID, ...]
+    warned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpStopped:
+    """So many follow-ups came to nothing that no visit keeps the customer, until a manager lets it go on (PM4)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    follow_ups: int
+    visit_ids: tuple[UUID, ...]
+    rules_version: int
+    stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpContinued:
+    """A manager lets the rep go on with a customer, for a reason; follow-ups are counted anew. Once for each stop."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    reason: str
+    continued_by: str
+    continued_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class HelperLinked:
     """A colleague may work the customer beside its owner, and has this part of the credit, in basis points (PM8)."""
@@ -385,6 +450,10 @@ OwnershipEvent: TypeAlias = (
     | ClaimPlacedInCustody
     | CustomerParked
     | HarvestDue
+    | ProgressNoted
+    | FollowUpWarned
+    | FollowUpStopped
+    | FollowUpContinued
     | HelperLinked
     | HelperUnlinked
     | ProtectionPaused

@@ -18,11 +18,15 @@ from domain.ownership.events import (
     ClaimRevoked,
     ClaimTransferred,
     CustomerParked,
+    FollowUpContinued,
+    FollowUpStopped,
+    FollowUpWarned,
     HarvestDue,
     HelperLinked,
     HelperUnlinked,
     LapseReason,
     OwnershipEvent,
+    ProgressNoted,
     ProtectionExtended,
     ProtectionLapsed,
     ProtectionPaused,
@@ -73,12 +77,24 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """From when on follow-ups are counted, and what was said of them already (PM4).
+
+    `since`: the claim, the last progress, or a manager's word to go on; a transfer does not begin the count anew (M7).
+    """
+
+    since: datetime
+    warned: bool = False
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A rep holds the customer; whether the protection still runs is a question of the hour.
 
     `warn_at`: the warnings that are still ahead (D8); `extended`: its one extension was given (D3); `cases`: what stops
     every clock since `paused_at`; `heir`: the claim that another rep has from its hour on; `helpers`: colleagues who
-    may work the customer too, with their parts of the credit in basis points.
+    may work the customer too, with their parts of the credit in basis points; `counting`: follow-ups without progress.
     """
 
     claim_id: UUID
@@ -87,6 +103,7 @@ class Claimed:
     basis: ClaimBasis
     priority_at: datetime
     granted_at: datetime
+    counting: Counting
     protection_tz: str
     first_visit_due: datetime
     protected_until: datetime
@@ -142,6 +159,7 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 basis=event.basis,
                 priority_at=event.priority_at,
                 granted_at=event.granted_at,
+                counting=_counting(ownership, event),
                 protection_tz=event.protection_tz,
                 first_visit_due=event.first_visit_due,
                 protected_until=event.protected_until,
@@ -187,7 +205,17 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
         case ClaimRevoked():
             return Free(ownership.cooling_off, ownership.cases)
         case ClaimPlacedInCustody():
-            return Free(ownership.cooling_off, ownership.cases)
+            return ownership  # the claim that goes on takes its place
+        case ProgressNoted():
+            return _counted(ownership, Counting(event.progressed_at))
+        case FollowUpContinued():
+            return _counted(ownership, Counting(event.continued_at))
+        case FollowUpWarned() if isinstance(ownership, Claimed):
+            return replace(ownership, counting=replace(ownership.counting, warned=True))
+        case FollowUpStopped() if isinstance(ownership, Claimed):
+            return replace(ownership, counting=replace(ownership.counting, stopped=True))
+        case FollowUpWarned() | FollowUpStopped():
+            return ownership
         case CustomerParked():
             parked = Parked(event.claim_id, event.rep_id, event.team_id, event.harvest_at, event.reserved_until)
             return replace(ownership, parked=parked) if isinstance(ownership, Free) else ownership
@@ -216,6 +244,17 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
             return ownership
         case _:
             assert_never(event)
+
+
+def _counting(before: Ownership, event: ClaimGranted) -> Counting:
+    """A claim begins the count, unless it is the one before that goes on under another rep."""
+    if isinstance(before, Claimed) and event.continues == before.claim_id:
+        return before.counting
+    return Counting(event.entitled_from or event.granted_at)
+
+
+def _counted(ownership: Ownership, counting: Counting) -> Ownership:
+    return replace(ownership, counting=counting) if isinstance(ownership, Claimed) else ownership
 
 
 def _paused(ownership: Ownership, event: ProtectionPaused) -> Ownership:

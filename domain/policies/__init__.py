@@ -1,5 +1,7 @@
 """Rules of the form "when this happens, ask for that"; events in, askings out."""
 
+from domain.policies.begin_the_count_anew_after_progress import begin_the_count_anew_after_progress
+from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
 from domain.policies.link_what_is_attached_to_visits import link_what_is_attached_to_visits
@@ -16,5 +18,7 @@ EVERY_POLICY = (
     free_the_slot_of_a_won_customer,
     place_a_late_claim_of_a_departed_rep_in_custody,
     link_what_is_attached_to_visits,
+    count_follow_ups_without_progress,
+    begin_the_count_anew_after_progress,
 )
 """The list of all policies; a new one takes its place here."""

@@ -75,7 +75,31 @@ class LinkAsked:
     sha256s: tuple[str, ...]
 
 
-Ask: TypeAlias = EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked | LinkAsked
+@dataclass(frozen=True, slots=True)
+class CountAsked:
+    """A customer was followed up: count how often that came to nothing (PM4)."""
+
+    customer_id: UUID
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressAsked:
+    """A deal brought a customer a step further (PM4).
+
+    `marker`: a word of `Progress`; `line`: None where the deal itself must be asked.
+    """
+
+    customer_id: UUID
+    deal_id: UUID
+    line: str | None
+    marker: str
+    at: datetime
+
+
+Ask: TypeAlias = (
+    EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked | LinkAsked | CountAsked | ProgressAsked
+)
 """Everything that a policy may ask for; a new asking lights up the runner."""
 
 

@@ -157,6 +157,7 @@ def _invariants(kind: RuleKind, body: Mapping[str, Parameter]) -> Sequence[tuple
                 ("attestation_hours (D9) ≤ grace_hours (D4)", number["attestation_hours"] <= number["grace_hours"]),
                 ("protection_days (D1) ≤ hard_cap_days (D3)", number["protection_days"] <= number["hard_cap_days"]),
                 ("warning_days (D8) < protection_days (D1)", all(n < number["protection_days"] for n in warnings)),
+                ("followups_warn < followups_stop (D16)", _below(body["followups_warn"], body["followups_stop"])),
                 ("warning_days (D8) fall", list(warnings) == sorted(set(warnings), reverse=True)),
             ]
         case RuleKind.EFF:
@@ -174,6 +175,11 @@ def _invariants(kind: RuleKind, body: Mapping[str, Parameter]) -> Sequence[tuple
             ]
         case _:
             assert_never(kind)
+
+
+def _below(less: Parameter, more: Parameter) -> bool:
+    """Off is below and above everything."""
+    return not isinstance(less, int) or not isinstance(more, int) or less < more
 
 
 def _parameters(kind: RuleKind, named: Mapping[str, object]) -> Mapping[str, Parameter]:

@@ -305,6 +305,12 @@ async def harvest_reserved(office: Office) -> httpx.Response:
 
 
 @story
+async def not_stopped(office: Office) -> httpx.Response:
+    claim_id = await _claimed(office)
+    return await office.post("mei", f"/v1/claims/{claim_id}/continue", {"reason": "They decide in April."})
+
+
+@story
 async def contested(office: Office) -> httpx.Response:
     context = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))
     await office.platform.ownership.pause(ACME, "default", an_id(500), context)
