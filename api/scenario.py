@@ -220,11 +220,16 @@ class AtTheDesks:
 
 @dataclass
 class Telling:
-    """A scenario being told. `unmet`: what came otherwise than a line had said."""
+    """A scenario being told.
+
+    `unmet`: what came otherwise than a line had said; `claims`, `ended`: once told, every claim and the last hour.
+    """
 
     story: Story
     rules: Sequence[Mapping[str, Any]] = ()
     unmet: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    claims: Sequence[OwnershipSpan] = ()
+    ended: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
     async def told(self) -> AsyncIterator[Mapping[str, Any]]:
         """What comes of each line, and at the end how everything stands."""
@@ -314,7 +319,9 @@ class Telling:
         position = (await platform.log.head()).position
         table = await platform.ownership_questions.table(valid_at=platform.now(), known_at=position, limit=10_000)
         ownership = [{**_span(span), "state": state} for span, state in table]
-        claims = [_span(span) for span in await platform.ownership_questions.every_claim(known_at=position)]
+        self.claims = await platform.ownership_questions.every_claim(known_at=position)
+        self.ended = platform.now()
+        claims = [_span(span) for span in self.claims]
         return {"final": {"ownership": ownership, "cases": [], "claims": claims}}
 
 

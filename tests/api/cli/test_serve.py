@@ -87,6 +87,10 @@ def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Pa
         read = fieldtrace("explain", CLAIM, "--lang", "zh-CN", cwd=tmp_path, **house).stdout
         assert "该客户无人持有。" in read
         assert fieldtrace("explain", CUSTOMER, cwd=tmp_path, **house).returncode == 1
+        (tmp_path / "rules.json").write_text(json.dumps({"kind": "PROT", "body": {"capacity": 0}}))
+        tried = fieldtrace("simulate", "--history", "--rules", "rules.json", "--json", cwd=tmp_path, **house)
+        [refused] = json.loads(tried.stdout)["claims"]
+        assert (refused["rep_id"], refused["fate"]) == ("anna", "REFUSED_INSTEAD")
         assert served.end(signal.SIGTERM) == 0
     key = fieldtrace("signer", "--key", "--json", cwd=tmp_path, **house)
     assert json.loads(key.stdout)["key"].startswith(f"fieldtrace/{house['FIELDTRACE_ORGANISATION']}+")

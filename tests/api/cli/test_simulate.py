@@ -146,6 +146,18 @@ def test_other_rules_can_be_tried(terminal: Terminal) -> None:
     assert ran.exits == 0, ran.err
     (claim,) = ran.rows[-1]["final"]["claims"]
     assert claim["protected_until"] == "2026-03-09T16:00:00.000000Z"
+    compared = ran.rows[-1]["compared"]
+    assert compared["counts"]["KEPT_LONGER"] == 1
+    assert [(one["rep_id"], one["fate"]) for one in compared["claims"]] == [("anna", "KEPT_LONGER")]
+    read = told(terminal, *BEGINNING, options=("--rules", "rules.json"))
+    assert "kept longer" in read.out
+    assert "anna" in read.out.splitlines()[-1]
+
+
+def test_what_is_to_be_simulated_must_be_clear(terminal: Terminal) -> None:
+    assert terminal("simulate").exits == 2
+    assert terminal("simulate", "--history").exits == 2
+    assert terminal("simulate", "story.jsonl", "--history", "--rules", "rules.json").exits == 2
 
 
 def test_people_read_it_too(terminal: Terminal) -> None:
