@@ -1,7 +1,11 @@
-"""What is known about an event besides what it says: who, when, on whose word, in answer to what."""
+"""What is known about an event besides what it says: who, when, on whose word, in answer to what.
+
+Envelopes and recorded events are named tuples: they are made for every event that is read, and cost a tenth so.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -32,8 +36,7 @@ class Device:
     prev_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Everything about an event but its own words; it is part of the stored bytes.
 
     `name`: the stored name, `<concept>.<fact>`; `schema_version`: which shape of it; `stream_version`: gapless
@@ -65,8 +68,7 @@ class Envelope:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event as it stands in the log.
 
     `position`: dense from 1, the order of the log; `recorded_at`: our clock at the append, never decreasing with

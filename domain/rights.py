@@ -6,6 +6,7 @@ Narrower rules (the own customer, the own line) belong to the decisions; this ta
 from collections.abc import Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -84,6 +85,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
 """`ops` keeps house and may import the past for others; it rules on nothing."""
 
 
+@lru_cache(1_024)
 def may_ask(role: str, asked: str) -> bool:
     """Whether somebody in this role may ask for this at all."""
     return role in Role.__members__.values() and any(fnmatchcase(asked, right) for right in MAY[Role(role)])

@@ -1,6 +1,5 @@
 """What streams mean now: read from the log, kept for the streams that are asked about often, fast-forwarded."""
 
-from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,7 +41,7 @@ class Pasts:
 
     def __init__(self, log: EventLog, *, kept: int = KEPT) -> None:
         self._log = log
-        self._kept: OrderedDict[str, Known] = OrderedDict()
+        self._kept: dict[str, Known] = {}
         self._most = kept
         self._moment: ContextVar[dict[str, Known] | None] = ContextVar("moment", default=None)
 
@@ -136,17 +135,14 @@ class Pasts:
                 tip = Tip(recorded[-1].envelope.stream_version, recorded[-1].body_hash)
                 before[stream.name] = Known(tip, state)
                 self._keep(stream.name, before[stream.name])
-            elif stream.name in self._kept:
-                self._kept.move_to_end(stream.name)
         return before
 
     def _keep(self, name: str, known: Known) -> None:
-        kept = self._kept.get(name)
-        if kept is None or kept.tip.version <= known.tip.version:
-            self._kept[name] = known
-        self._kept.move_to_end(name)
+        """Keep what a stream means; the one to which nothing happened for longest makes room for it."""
+        kept = self._kept.pop(name, known)
+        self._kept[name] = known if known.tip.version >= kept.tip.version else kept
         if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            del self._kept[next(iter(self._kept))]
 
 
 class PastsAsOf(Pasts):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from domain.device.attestation import SignedHour
@@ -99,8 +99,7 @@ class Tip:
     body_hash: bytes = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
+class Unrecorded(NamedTuple):
     """An event on its way into the log, with everything that will be in its bytes but the hash of its forerunner."""
 
     envelope: Envelope

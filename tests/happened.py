@@ -1,7 +1,6 @@
 """Events as they stand in a log, for whatever reads one: dense positions, gapless versions, the hours of Monday."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -34,7 +33,7 @@ def happened(event: object, position: int = 1, version: int = 1, **envelope: Any
         correlation_id="a conversation",
         flags=tuple(getattr(event, "flags", ())),
     )
-    written = replace(written, **envelope)
+    written = written._replace(**envelope)
     body = sha256(repr((position, event)).encode()).digest()
     return Recorded(written, event, position, _recorded_at(written, at), body, sha256(b"\x00" + body).digest())
 

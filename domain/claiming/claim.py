@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from domain.claiming.offline import Then, as_if_free, dated_back, is_contested
@@ -79,8 +79,7 @@ class Check:
     passed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One condition of a claim: `refusal` is the answer where it does not hold, None where it does."""
 
     rule: str

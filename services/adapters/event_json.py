@@ -243,6 +243,8 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any value of an event
     kind = value.__class__
     if kind in _FINE:
         return True
+    if kind in _values:
+        return _all_plain(_values[kind](value))
     if kind is int:
         if not -WIDEST <= value <= WIDEST:
             msg = f"{value} is wider than 53 bits"
@@ -268,7 +270,8 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any value of an event
 def _all_plain(values: Iterable[Any]) -> bool:
     plain = True
     for value in values:
-        if value.__class__ not in _FINE and not _is_plain(value):
+        kind = value.__class__
+        if kind not in _FINE and not (kind is datetime and value.tzinfo is UTC) and not _is_plain(value):
             plain = False
     return plain
 
@@ -297,26 +300,8 @@ def _check_hour(value: datetime) -> None:
         raise Unstorable(msg)
 
 
+_in_order = attrgetter(*("type" if field == "name" else field for field in Envelope._fields))
+
+
 def _envelope_of(body: _Body[Any]) -> Envelope:
-    return Envelope(
-        body.event_id,
-        body.log,
-        body.stream,
-        body.stream_version,
-        body.type,
-        body.schema_version,
-        body.source,
-        body.request_id,
-        body.subjects,
-        body.occurred_at,
-        body.occurred_tz,
-        body.decided_at,
-        body.biz_date,
-        body.actor,
-        body.correlation_id,
-        body.causation_id,
-        body.attested_at,
-        body.client_id,
-        body.device,
-        body.flags,
-    )
+    return Envelope._make(_in_order(body))

@@ -175,6 +175,8 @@ class EventsourcingLog:
         for unrecorded in append.events:
             envelope = unrecorded.envelope
             version, forerunner = tips.setdefault(envelope.stream, (0, bytes(32)))
+            if not version:
+                _check_name(envelope.stream)
             if envelope.stream_version != version + 1:
                 msg = f"{envelope.stream} ends at {version}, so {envelope.stream_version} cannot follow"
                 raise ValueError(msg)
@@ -186,8 +188,9 @@ class EventsourcingLog:
         request = append.request
         begun = [stream for stream in tips if stream not in append.stands_on]
         stands_on = [(stream, tip.version) for stream, tip in append.stands_on.items()] + [(one, 0) for one in begun]
-        for name in (*tips, *((request.source, request.id) if request else ())):
-            _check_name(name)
+        if request:
+            _check_name(request.source)
+            _check_name(request.id)
         return Asked(
             source=request.source if request else None,
             id=request.id if request else None,
@@ -245,9 +248,9 @@ class EventsourcingLog:
                     left.append(waiting)
                     continue
                 ids.add(key)
-            asked.probe = any(stream in written for stream, _ in asked.stands_on)
+            asked.probe = not written.isdisjoint([stream for stream, _ in asked.stands_on])
             if not asked.probe:
-                written.update(str(event.originator_id) for event in asked.events)
+                written.update([str(event.originator_id) for event in asked.events])
             events += len(asked.events)
             group.append(waiting)
             if len(group) >= EVENTS_A_COMMIT:

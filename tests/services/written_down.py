@@ -1,7 +1,6 @@
 """Events straight into a log, without anybody deciding: for whatever reads one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -31,7 +30,7 @@ class Scribe:
         stream = VOCABULARY.stream_of(event) or f"refusal-{an_id(10_000 + number)}"
         tip = self._tips.get(stream, Tip())
         said = happened(event, position=number, version=tip.version + 1)
-        envelope = replace(said.envelope, log=self._log.name, decided_at=MONDAY + timedelta(seconds=number))
+        envelope = said.envelope._replace(log=self._log.name, decided_at=MONDAY + timedelta(seconds=number))
         append = Append(
             request=None,
             outcome="accepted",
