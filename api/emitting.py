@@ -5,8 +5,9 @@ the same through every door.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from api.bodies import approvals, calendar, customers, deals, organisation, ownership, rules, targets, visits
@@ -105,13 +106,20 @@ async def emit(platform: Platform, sent: Sent, asked: str, data: object, *, unle
         await platform.reception.keep(asking, refusal)
         raise refusal
 
-    async def carry(context: Context) -> Receipt:
+    try:
         if unless is not None:
             raise unless
         body = read_body(emitted.body, tidied(data, DATA), DATA)
-        return await emitted.call(platform, body, context)
+    except Refusal as refusal:
+        return await platform.reception.submit(asking, partial(_refuse, refusal))
+    if emitted.foresees is not None:
+        asking = replace(asking, foreseen=emitted.foresees(platform, body, sent.actor))
+    return await platform.reception.submit(asking, partial(emitted.call, platform, body))
 
-    return await platform.reception.submit(asking, carry)
+
+async def _refuse(refusal: Refusal, _: Context) -> Receipt:
+    """The use case of what cannot be carried out; reception still looks whether it was carried out earlier."""
+    raise refusal
 
 
 def faults_of(refusal: Refusal) -> tuple[FieldFault, ...]:

@@ -7,6 +7,7 @@ calendar, keeps the request for ever, and proves the events in the tree.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
@@ -139,11 +140,10 @@ def _the_library(url: str) -> Figure:
 async def _ours(platform: Platform) -> Figure:
     asked = count()
 
-    async def submit(what: str, actor: Actor, carry: Carry) -> Receipt:
-        number = next(asked)
-        return await platform.reception.submit(
-            Asking(what, actor, "/bench", str(number), str(number).encode(), str(number)), carry
-        )
+    async def submit(what: str, actor: Actor, carry: Carry, foreseen: Sequence[Any] = ()) -> Receipt:
+        number = str(next(asked))
+        asking = Asking(what, actor, "/bench", number, number.encode(), number, foreseen=foreseen)
+        return await platform.reception.submit(asking, carry)
 
     ops = Actor("ops", "ops")
     await submit("org.add_team", ops, lambda context: platform.organisation.add_team(_team(), context))
@@ -164,11 +164,14 @@ async def _ours(platform: Platform) -> Figure:
     took: list[float] = []
 
     async def claim(n: int) -> None:
+        rep = Actor(f"r{n % REPS:03d}", "rep")
+        foreseen = platform.ownership.foreseen(customers[n], "default", rep.id, HOUR)
+
         async def carry(context: Context) -> Receipt:
             return await platform.ownership.claim(customers[n], "default", context)
 
         with timed(took):
-            await submit("ownership.claim", Actor(f"r{n % REPS:03d}", "rep"), carry)
+            await submit("ownership.claim", rep, carry, foreseen)
 
     began = time.perf_counter()
     await _side_by_side(claim)

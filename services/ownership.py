@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
@@ -35,6 +35,7 @@ from domain.claiming.offline import Then
 from domain.customer.state import customer_of
 from domain.days import day_of
 from domain.deal.state import Open, deal_of
+from domain.decider import Stream
 from domain.facts import RepFacts
 from domain.ownership.events import (
     ClaimBasis,
@@ -184,6 +185,17 @@ class OwnershipDesk:
             return await self._claim_asked(claim, customer_id, line, claimant, context)
 
         return await self._carry_out.afresh(ask, claiming, context, answer=_granted)
+
+    def foreseen(self, customer_id: UUID, line: str, rep_id: str, at: datetime) -> Sequence[Stream[Any]]:
+        """The streams that a claim looks at, as far as one knows beforehand."""
+        return [
+            ownership_of(customer_id, line),
+            portfolio_of(rep_id),
+            customer_of(customer_id),
+            *self._reps.stands_on(rep_id, at),
+            rules_of(RuleKind.PROT),
+            calendar_of(DEFAULT_CALENDAR),
+        ]
 
     async def release(self, claim_id: UUID, context: Context) -> Receipt:
         """Give a customer back to the pool."""
@@ -513,16 +525,7 @@ class OwnershipDesk:
         at = context.decided_at
         shown = await self._priority(rep_id, context)
         priority_at = shown or at
-        await self._pasts.read_ahead(
-            [
-                ownership_of(customer_id, line),
-                portfolio_of(rep_id),
-                customer_of(customer_id),
-                *self._reps.stands_on(rep_id, at),
-                rules_of(RuleKind.PROT),
-                calendar_of(DEFAULT_CALENDAR),
-            ]
-        )
+        await self._pasts.read_ahead(self.foreseen(customer_id, line, rep_id, at))
         customer = await self._customers.facts(customer_id)
         rep = await self._reps.rep(rep_id, priority_at)
         rules = await self._rulebook.protection(day_of(priority_at, rep.team_zone), rep.team_id)

@@ -95,7 +95,7 @@ class Pasts:
         return None
 
     async def read_ahead(self, streams: Sequence[Stream[Any]]) -> None:
-        """Read together what will be looked at one by one within this moment."""
+        """Read together what will be looked at one by one within this moment, where it was not foreseen."""
         await self._seen(streams)
 
     def last_known(self, stream: Stream[S]) -> S:
@@ -126,15 +126,14 @@ class Pasts:
         self, streams: Sequence[Stream[Any]], before: dict[str, Known], news: Mapping[str, Sequence[Recorded]]
     ) -> dict[str, Known]:
         """The streams after what came since."""
-        for stream in streams:
-            recorded = news[stream.name]
+        evolve = {stream.name: stream.evolve for stream in streams}
+        for name, recorded in news.items():
             if recorded:
-                state = before[stream.name].state
+                state = before[name].state
                 for one in recorded:
-                    state = stream.evolve(state, one.event)
-                tip = Tip(recorded[-1].envelope.stream_version, recorded[-1].body_hash)
-                before[stream.name] = Known(tip, state)
-                self._keep(stream.name, before[stream.name])
+                    state = evolve[name](state, one.event)
+                before[name] = Known(Tip(recorded[-1].envelope.stream_version, recorded[-1].body_hash), state)
+                self._keep(name, before[name])
         return before
 
     def _keep(self, name: str, known: Known) -> None:

@@ -3,13 +3,15 @@
 The doors translate; this is the one place that knows what is checked before a use case is called (domain §3.1).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.days import day_of
+from domain.decider import Stream
 from domain.device.attestation import Attestation
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
@@ -43,7 +45,9 @@ class Asking:
     `asked`: the type; `source` and `id`: what tells it apart for ever; `content`: its bytes in a canonical form, for
     the fingerprint; `occurred_at`: as claimed, None for "now"; `zone`: as claimed, None for the rep's own zone;
     `as_history`: an import of the past, by `ops` only: old dates are taken, every event is marked IMPORTED;
-    `unchanged`: the versions of streams that the asker saw, and on which the asking relies (If-Match).
+    `unchanged`: the versions of streams that the asker saw, and on which the asking relies (If-Match);
+    `foreseen`: the streams that the use case will look at, as far as its desk can tell: they are read with the first
+    question to the log, so that there need be no second one.
     """
 
     asked: str
@@ -60,6 +64,7 @@ class Asking:
     approval_id: UUID | None = None
     as_history: bool = False
     unchanged: Mapping[str, int] = field(default_factory=dict[str, int])
+    foreseen: Sequence[Stream[Any]] = ()
 
 
 class Reception:
@@ -188,7 +193,7 @@ class Reception:
     async def _taken_up(self, asking: Asking, request: Request) -> Receipt | None:
         """The first answer, if there was one; what `receive` will look at is read with the same question."""
         who = self._reps.stands_on(asking.actor.acting_for, asking.occurred_at or self._now())
-        ahead = [*who, rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR)]
+        ahead = [*who, rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR), *asking.foreseen]
         try:
             return await self._pasts.take_up(request, ahead)
         except Mismatch as mismatch:

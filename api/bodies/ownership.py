@@ -1,6 +1,7 @@
 """Claims, as clients send them."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -9,6 +10,7 @@ from api.bodies.parts import Body, Bp, Day, Id, Instant, Line, Name, OurId, Text
 from services.ownership import Handover, Parking, SplitShare
 from services.platform import Platform
 from services.ports import Context, Receipt
+from services.reception import Actor
 
 Reason = Annotated[str, StringConstraints(max_length=4_000)]
 """Why; an empty one is no reason, and is refused as such."""
@@ -109,6 +111,10 @@ class Unlink(Body):
     helper_id: OurId
 
 
+def _foreseen(platform: Platform, body: Claim, actor: Actor) -> Sequence[Any]:
+    return platform.ownership.foreseen(body.customer_id, body.line, body.rep_id or actor.acting_for, platform.now())
+
+
 async def _claim(platform: Platform, body: Claim, context: Context) -> Receipt:
     return await platform.ownership.claim(
         body.customer_id, body.line, context, claim_id=body.claim_id, rep_id=body.rep_id
@@ -147,7 +153,7 @@ async def _unlink(platform: Platform, body: Unlink, context: Context) -> Receipt
 
 
 EMITTED: tuple[AnyEmitted, ...] = (
-    Emitted("ownership.claim", Claim, _claim),
+    Emitted("ownership.claim", Claim, _claim, _foreseen),
     Emitted("ownership.release", Release, _release),
     Emitted("ownership.extend", Extend, _extend),
     Emitted("ownership.transfer", Transfer, _transfer),

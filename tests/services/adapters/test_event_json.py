@@ -123,8 +123,7 @@ happened = st.builds(
     flags=st.lists(tricky_text, max_size=2).map(tuple),
 )
 envelopes = st.builds(
-    replace,
-    st.just(ENVELOPE),
+    ENVELOPE._replace,
     source=tricky_text,
     request_id=tricky_text,
     occurred_at=hours,

@@ -430,8 +430,7 @@ async def test_one_request_with_a_used_event_id_fails_alone(log: EventsourcingLo
     first = appending(reserved("anna"))
     await log.append(first)
     event = reserved("bruno")
-    stolen = envelope_of(event, 1)
-    object.__setattr__(stolen, "event_id", first.events[0].envelope.event_id)
+    stolen = envelope_of(event, 1)._replace(event_id=first.events[0].envelope.event_id)
     thief = type(first)(asking(), "accepted", HOUR, {stream_of("bruno"): Tip()}, [type(first.events[0])(stolen, event)])
     told = await asyncio.gather(
         *(log.append(appending(reserved(f"rep{n}"))) for n in range(3)),
