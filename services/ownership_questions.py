@@ -70,9 +70,18 @@ class OwnershipQuestions:
         )
         told = [SpanTold(known.row, known.known_from, known.known_to, known.known_to is None) for known in rows]
         owner = next((one.span for one in told if one.entitled and _holds(one.span, valid_at)), None)
-        parked = (await self._store.standing(ownership_table)).parked.get(ownership_of(customer_id, line).name)
-        stale = parked is not None and parked.position <= known_at
+        stale = ownership_of(customer_id, line).name in await self._waiting(known_at)
         return Owned(owner, _state(owner, valid_at), told, stale)
+
+    async def stale(self, spans: Sequence[OwnershipSpan], *, known_at: int) -> frozenset[UUID]:
+        """The claims among these of whose customer an event waits, so that what is told of them is an earlier state."""
+        waiting = await self._waiting(known_at)
+        return frozenset(one.claim_id for one in spans if ownership_of(one.customer_id, one.line).name in waiting)
+
+    async def _waiting(self, known_at: int) -> frozenset[str]:
+        """The streams of which an event up to a position could not be taken in."""
+        parked = (await self._store.standing(ownership_table)).parked
+        return frozenset(stream for stream, one in parked.items() if one.position <= known_at)
 
     async def table(
         self,

@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent
+_SERVERS = count(1)
 RUN = "import sys; from api.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -42,7 +44,12 @@ class Served:
 
     url: str
     process: "subprocess.Popen[str]"
+    lines: Path
     token: str = ""
+
+    def requests(self) -> list[Any]:
+        """The lines of JSON in which the server told of requests so far."""
+        return [json.loads(line) for line in self.lines.read_text().splitlines() if line.startswith("{")]
 
     def get(self, path: str, **asked: object) -> Any:  # noqa: ANN401 - any JSON value
         """What the server answers."""
@@ -61,20 +68,23 @@ class Served:
 @contextmanager
 def serving(cwd: Path, **said: str) -> Generator[Served]:
     """A server on a free port, until the block ends."""
+    lines = cwd / f"server-{next(_SERVERS)}.log"
+    said_aloud = lines.open("w")
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "serve", "--port", "0", "--json"],
         cwd=cwd,
         env=environment(**said),
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=said_aloud,
         text=True,
     )
     try:
         first = cast("Any", process.stdout).readline()
         if not first:
-            raise AssertionError(process.communicate(timeout=10)[1])
-        yield Served(json.loads(first)["url"], process)
+            raise AssertionError(lines.read_text())
+        yield Served(json.loads(first)["url"], process, lines)
     finally:
         if process.poll() is None:
             process.kill()
         process.communicate(timeout=60)
+        said_aloud.close()

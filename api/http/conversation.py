@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,6 @@ _log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
         structlog.stdlib.filter_by_level,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ],
     wrapper_class=structlog.stdlib.BoundLogger,
@@ -104,8 +104,8 @@ class Conversation:
 
         try:
             await self._app(scope, receive, sending)
-        except Exception:
-            _log.exception("unforeseen", correlation_id=correlation_id, path=scope["path"])
+        except Exception as error:
+            _unforeseen(error, correlation_id)
             if status:
                 raise
             state["code"] = "INTERNAL"
@@ -137,3 +137,10 @@ class Conversation:
             actor=state.get("actor"),
             code=state.get("code"),
         )
+
+
+def _unforeseen(error: BaseException, correlation_id: str) -> None:
+    """Tell what nobody foresaw: its kind and the lines that led to it, without its words, which may hold a person's."""
+    steps = traceback.extract_tb(error.__traceback__)
+    where = [f"{step.filename}:{step.lineno} {step.name}" for step in steps[-12:]]
+    _log.error("unforeseen", correlation_id=correlation_id, kind=type(error).__qualname__, where=where)

@@ -65,4 +65,7 @@ async def serve(
 
 def tell_in_lines() -> None:
     """What `conversation` says of each request goes to standard error, one JSON object a line."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    lines = logging.getLogger("fieldtrace.http")
+    lines.setLevel(logging.INFO)
+    lines.propagate = False
+    lines.handlers = [logging.StreamHandler(sys.stderr)]

@@ -42,7 +42,7 @@ call(router, "/v1/claims/{claim_id}/helpers/{helper_id}/unlink", "helper.unlink"
 
 COLUMNS = (
     "customer_id", "line", "rep_id", "team_id", "claim_id", "state", "basis", "cause", "since", "until",
-    "lapses_at", "protected_until", "first_visit_due", "hard_cap", "rules_version",
+    "lapses_at", "protected_until", "first_visit_due", "hard_cap", "rules_version", "stale",
 )  # fmt: skip
 
 
@@ -61,7 +61,8 @@ async def read_ownership(
 ) -> Response:
     """Who owns a customer, or owned it: by both dials, with the whole history of its spans.
 
-    `at` sets both dials; without any of them it is now.
+    `at` sets both dials; without any of them it is now. `stale`: an event of this customer could not be taken in and
+    waits for a hand, so the answer is an earlier state.
     """
     only(asker, "ownership.read", *READERS)
     basis = await basis_of(platform, known_at or at, min_position, name="known_at" if known_at else "at")
@@ -89,6 +90,7 @@ async def read_ownership(
             if owner
             else None,
             "state": owned.state,
+            "stale": owned.stale,
             "spans": [_span(one) for one in owned.spans],
         },
         basis=basis,
@@ -108,7 +110,10 @@ async def read_table(
     at: At = None,
     min_position: MinPosition = None,
 ) -> Response:
-    """Every claim that holds, or held: the nearest end first."""
+    """Every claim that holds, or held: the nearest end first.
+
+    `stale`: an event of that customer could not be taken in and waits for a hand, so the row is an earlier state.
+    """
     only(asker, "ownership.read", *READERS)
     begin = read_cursor(cursor, datetime, UUID, datetime)
     basis = await basis_of(platform, begin[0] if begin and at is None else at, min_position)
@@ -130,7 +135,9 @@ async def read_table(
     if len(found) > limit:
         last = page[-1][0]
         following = cursor_of(basis.position, last.valid_to, last.claim_id, valid_at)
-    return listed(request, Page([_row(span, how) for span, how in page], following, COLUMNS), basis)
+    stale = await platform.ownership_questions.stale([span for span, _ in page], known_at=basis.position)
+    items = [{**_row(span, how), "stale": span.claim_id in stale} for span, how in page]
+    return listed(request, Page(items, following, COLUMNS), basis)
 
 
 @router.get("/v1/claims/{claim_id}/explain")

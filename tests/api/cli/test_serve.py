@@ -91,6 +91,13 @@ def test_commands_join_a_server_at_work_and_it_ends_when_it_is_told(tmp_path: Pa
         tried = fieldtrace("simulate", "--history", "--rules", "rules.json", "--json", cwd=tmp_path, **house)
         [refused] = json.loads(tried.stdout)["claims"]
         assert (refused["rep_id"], refused["fate"]) == ("anna", "REFUSED_INSTEAD")
+        lines = served.requests()
+        assert {(one["route"], one["status"]) for one in lines} >= {
+            ("/v1/events", 200),
+            ("/v1/reps/{rep_id}/timeline", 200),
+        }
+        assert all(one["correlation_id"] and one["actor"] == "ops" for one in lines)
+        assert served.token not in served.lines.read_text(), "a token opens doors, also to whoever reads the lines"
         assert served.end(signal.SIGTERM) == 0
     key = fieldtrace("signer", "--key", "--json", cwd=tmp_path, **house)
     assert json.loads(key.stdout)["key"].startswith(f"fieldtrace/{house['FIELDTRACE_ORGANISATION']}+")
