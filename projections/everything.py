@@ -7,6 +7,7 @@ from projections.customer_names import customer_names
 from projections.deadlines import deadlines
 from projections.deals import deals
 from projections.departures import departures
+from projections.devices import devices
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
@@ -31,6 +32,7 @@ EVERYTHING: tuple[Projection, ...] = (
     deals,
     org_chart,
     teams,
+    devices,
     target_ledger,
     target_history,
 )

@@ -52,6 +52,7 @@ from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
 from services.deadlines import Deadlines, NothingDue
 from services.deals import DealDesk
+from services.device_questions import DeviceQuestions
 from services.devices import DeviceDesk
 from services.due import Clockwork
 from services.explanations import Explanations
@@ -102,6 +103,7 @@ class Platform:
     reception: Reception
     organisation: OrganisationDesk
     devices: DeviceDesk
+    device_questions: DeviceQuestions
     rulebook: Rulebook
     customers: CustomerDesk
     customer_file: CustomerFile
@@ -394,6 +396,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         reception=desks.reception,
         organisation=desks.organisation,
         devices=desks.devices,
+        device_questions=DeviceQuestions(store),
         rulebook=desks.rulebook,
         customers=desks.customers,
         customer_file=CustomerFile(store, vault),

@@ -13,6 +13,7 @@ from domain.calendar.state import DEFAULT_CALENDAR, calendar_of
 from domain.days import day_of
 from domain.decider import Stream
 from domain.device.attestation import Attestation
+from domain.device.state import device_of
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
 from domain.reception import ActorInactive, Forbidden, IdempotencyMismatch, Lateness, known_zone, lateness
@@ -193,7 +194,9 @@ class Reception:
     async def _taken_up(self, asking: Asking, request: Request) -> Receipt | None:
         """The first answer, if there was one; what `receive` will look at is read with the same question."""
         who = self._reps.stands_on(asking.actor.acting_for, asking.occurred_at or self._now())
-        ahead = [*who, rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR), *asking.foreseen]
+        ahead: list[Stream[Any]] = [*who, rules_of(RuleKind.FLAG), calendar_of(DEFAULT_CALENDAR), *asking.foreseen]
+        if asking.device is not None and asking.device.queue_seq is not None:
+            ahead += [device_of(asking.device.device_id), rules_of(RuleKind.PROT)]
         try:
             return await self._pasts.take_up(request, ahead)
         except Mismatch as mismatch:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.http.answers import Page, basis_of, cursor_of, listed, plain, read_cursor
+from api.http.answers import Page, answer, basis_of, cursor_of, listed, plain, read_cursor
 from api.http.asking import AnyAsker, At, Cursor, Limit, MinPosition, ThePlatform, hour, may_look_at
 from api.http.problems import language_of
 from api.http.words import Language
@@ -72,6 +72,21 @@ async def read_timeline(
         )
     language = language_of(request)
     return listed(request, Page([told(row, language) for row in page], following, COLUMNS), stands_on)
+
+
+@router.get("/v1/reps/{rep_id}/devices")
+async def read_devices(
+    platform: ThePlatform,
+    asker: AnyAsker,
+    rep_id: Annotated[str, Path(max_length=64)],
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """The devices of a rep: when each last heard from us, and since which start it runs."""
+    await may_look_at(platform, asker, "devices.read", rep_id)
+    basis = await basis_of(platform, at, min_position)
+    items = [plain(row) for row in await platform.device_questions.of_rep(rep_id, basis.position)]
+    return answer({"items": items, "next": None}, basis=basis)
 
 
 def told(row: TimelineRow, language: Language) -> Mapping[str, Any]:

@@ -176,6 +176,35 @@ async def test_those_who_keep_the_house_give_a_device_to_somebody_else(office: O
     assert (await office.post("anna", "/v1/devices/phone-17", {"rep_id": "anna"})).status_code == 403
 
 
+async def test_an_answer_of_which_the_queue_did_not_hear_moves_it_when_the_entry_comes_again(office: Office) -> None:
+    phone = Phone(office)
+    entry = phone.does("customer.rename", renamed(), lastsync="not ours")
+    [first] = await phone.send()
+    assert first["flags"] == ["UNATTESTED"]
+    await Phone(office).sync()
+    phone.queue.append(entry)
+    assert [one["status"] for one in await phone.send()] == ["duplicate"]
+    assert (await Phone(office).sync())["next_queue_seq"] == 2
+
+
+async def test_when_a_rep_s_devices_last_heard_from_us_is_seen_by_the_rep_and_those_above(office: Office) -> None:
+    await Phone(office).sync()
+    before = (await office.platform.log.head()).position
+    office.later(hours=2)
+    await Phone(office, boot_id="b2").sync()
+    await Phone(office, device_id="tablet").sync()
+    await office.settled()
+    for who in ("anna", "mei", "iris", "otto"):
+        items = (await office.get(who, "/v1/reps/anna/devices")).json()["items"]
+        assert [(one["device_id"], one["boot_id"], one["synced_at"]) for one in items] == [
+            ("phone-17", "b2", "2026-03-02T03:00:00.000000Z"),
+            ("tablet", "b1", "2026-03-02T03:00:00.000000Z"),
+        ]
+    assert (await office.get("bruno", "/v1/reps/anna/devices")).status_code == 403
+    [then] = (await office.get("mei", f"/v1/reps/anna/devices?at={before}")).json()["items"]
+    assert then["synced_at"] == "2026-03-02T01:00:00.000000Z"
+
+
 async def test_a_strict_batch_of_a_device_is_recorded_with_its_queue_or_not_at_all(
     office: Office, phone: Phone
 ) -> None:
