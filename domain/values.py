@@ -39,6 +39,14 @@ class Place:
     crs: str
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rep's part of the credit, in basis points."""
+
+    rep_id: str
+    bp: int
+
+
 def in_bp(part: int, whole: int) -> int | None:
     """A share in basis points, half up; None where there is no whole (domain §4)."""
     return None if whole == 0 else (2 * 10_000 * part + whole) // (2 * whole)

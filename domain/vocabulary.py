@@ -14,6 +14,12 @@ from domain.attachment import events as attachment
 from domain.attachment.state import attachment_of
 from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
+from domain.commission import events as commission
+from domain.commission.state import commission_periods
+from domain.conflict import events as conflict
+from domain.conflict.state import case_of
+from domain.credit import events as credit
+from domain.credit.state import credit_terms_of
 from domain.customer import events as customer
 from domain.customer.state import customer_of
 from domain.deal import events as deal
@@ -115,6 +121,11 @@ def _identifier(event: identifier.IdentifierEvent) -> str:
     return stream_name(event.kind, event.value_hash)
 
 
+def _adjusted_gains_a_period(before: dict[str, Any]) -> dict[str, Any]:
+    """Before there were commission periods, a difference counted in none."""
+    return {**before, "period": None}
+
+
 def _deal(event: deal.DealEvent) -> str:
     return deal_of(event.deal_id).name
 
@@ -204,6 +215,29 @@ def check_out_gains_the_hour_that_counts(told: dict[str, Any]) -> dict[str, Any]
 def verdict_tells_when_it_was_shown(told: dict[str, Any]) -> dict[str, Any]:
     """Before devices could show an hour, the told one counted."""
     return {**told, "shown_at": None}
+
+
+def _case(event: conflict.ConflictEvent) -> str:
+    return case_of(event.case_id).name
+
+
+def _parties(event: conflict.ConflictEvent) -> Sequence[str]:
+    """What happens in a case is news to every party, and about every record of the customer."""
+    other = event.other_customer_id if isinstance(event, conflict.ConflictCaseOpened) else None
+    customers = [event.customer_id] if other is None else [event.customer_id, other]
+    return [*(f"rep:{rep_id}" for rep_id in event.parties), *(f"customer:{one}" for one in customers)]
+
+
+def _credit_terms(event: credit.CreditEvent) -> str:
+    return credit_terms_of(event.customer_id, event.line).name
+
+
+def _commission(_: commission.CommissionEvent) -> str:
+    return commission_periods().name
+
+
+def _promised(event: credit.CreditTermsSet) -> Sequence[str]:
+    return [*(f"rep:{part.rep_id}" for part in event.parts), f"customer:{event.customer_id}"]
 
 
 def _approval(event: approval.ApprovalEvent) -> str:
@@ -332,7 +366,22 @@ VOCABULARY = Vocabulary(
         Word(deal.DealWon, "deal.deal_won", _deal),
         Word(deal.DealLost, "deal.deal_lost", _deal),
         Word(deal.CreditAssigned, "deal.credit_assigned", _deal, _credited),
-        Word(deal.CreditAdjusted, "deal.credit_adjusted", _deal, _credited),
+        Word(deal.CreditAdjusted, "deal.credit_adjusted", _deal, _credited, (_adjusted_gains_a_period,)),
+        Word(conflict.ConflictCaseOpened, "conflict.conflict_case_opened", _case, _parties),
+        Word(conflict.EvidenceSubmitted, "conflict.evidence_submitted", _case, _parties),
+        Word(conflict.StatementFiled, "conflict.statement_filed", _case, _parties),
+        Word(conflict.CaseTransferred, "conflict.case_transferred", _case, _parties),
+        Word(conflict.RulingProposed, "conflict.ruling_proposed", _case, _parties),
+        Word(conflict.RulingIssued, "conflict.ruling_issued", _case, _parties),
+        Word(conflict.AppealFiled, "conflict.appeal_filed", _case, _parties),
+        Word(conflict.AppealDecided, "conflict.appeal_decided", _case, _parties),
+        Word(conflict.RulingBasisChanged, "conflict.ruling_basis_changed", _case, _parties),
+        Word(conflict.CaseReopened, "conflict.case_reopened", _case, _parties),
+        Word(conflict.RulingSuperseded, "conflict.ruling_superseded", _case, _parties),
+        Word(conflict.CaseClosed, "conflict.case_closed", _case, _parties),
+        Word(credit.CreditTermsSet, "credit.credit_terms_set", _credit_terms, _promised),
+        Word(credit.CreditTermsUsed, "credit.credit_terms_used", _credit_terms),
+        Word(commission.CommissionPeriodClosed, "commission.commission_period_closed", _commission),
         Word(target.TargetProposed, "target.target_proposed", _target, _whose_target),
         Word(target.TargetSet, "target.target_set", _target, _whose_target),
         Word(target.TargetAccepted, "target.target_accepted", _target, _whose_target),

@@ -8,6 +8,7 @@ from projections.deadlines import deadlines
 from projections.deals import deals
 from projections.departures import departures
 from projections.devices import devices
+from projections.docket import cases_of_parties, cited_facts, docket
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
@@ -30,6 +31,9 @@ EVERYTHING: tuple[Projection, ...] = (
     visits,
     visit_history,
     deals,
+    docket,
+    cases_of_parties,
+    cited_facts,
     org_chart,
     teams,
     devices,

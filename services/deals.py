@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.commission.decisions import ClosePeriod, closing_periods
+from domain.commission.decisions import PeriodNotOver as PeriodNotOver
+from domain.commission.state import commission_periods
+from domain.days import day_of
 from domain.deal.decisions import (
     AdvanceDeal,
     Asker,
@@ -14,7 +19,9 @@ from domain.deal.decisions import (
     Owner,
     WinDeal,
     dealing,
+    known_as_won,
 )
+from domain.deal.decisions import ChallengeClosed as ChallengeClosed
 from domain.deal.decisions import Credit as Credit
 from domain.deal.decisions import CustomerRequired as CustomerRequired
 from domain.deal.decisions import DealClosed as DealClosed
@@ -22,14 +29,14 @@ from domain.deal.decisions import DealExists as DealExists
 from domain.deal.decisions import DealNotWon as DealNotWon
 from domain.deal.decisions import SplitInvalid as SplitInvalid
 from domain.deal.events import LostReason as LostReason
-from domain.deal.state import Open, Unopened, deal_of
+from domain.deal.state import Open, Unopened, Won, deal_of
 from domain.ownership.state import Claimed, ownership_of
 from domain.reception import RefNotFound
 from domain.rights import Role
 from domain.values import Money as Money
 from domain.visit.state import visit_of
 from services.carry_out import CarryOut
-from services.lookups import CustomerRegistry, Reps
+from services.lookups import CustomerRegistry, Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import Context, NewId, Receipt
 
@@ -68,12 +75,19 @@ class DealDesk:
     """The desk at which deals are kept."""
 
     def __init__(
-        self, carry_out: CarryOut, pasts: Pasts, reps: Reps, customers: CustomerRegistry, new_id: NewId
+        self,
+        carry_out: CarryOut,
+        pasts: Pasts,
+        reps: Reps,
+        customers: CustomerRegistry,
+        rulebook: RulesInForce,
+        new_id: NewId,
     ) -> None:
         self._carry_out = carry_out
         self._pasts = pasts
         self._reps = reps
         self._customers = customers
+        self._rulebook = rulebook
         self._new_id = new_id
 
     async def open(self, deal: NewDeal, context: Context) -> Receipt:
@@ -159,9 +173,33 @@ class DealDesk:
         async def command() -> DealCommand:
             await self._known_reps(credits, context)
             asker = await self._asker(context, await self._rep_of(deal_id))
-            return AssignCredit(deal_id, tuple(credits), reason, asker, context.occurred_at)
+            period = await self.period_of(deal_id, context)
+            return AssignCredit(deal_id, tuple(credits), reason, asker, period, context.occurred_at)
 
         return await self._carry_out.afresh(command, dealing, context, answer=lambda _: {"deal_id": str(deal_id)})
+
+    async def won(self, deal_id: UUID) -> Won:
+        """A won deal. Raises DEAL_NOT_WON, REF_NOT_FOUND."""
+        return known_as_won(deal_id, (await self._pasts.look([deal_of(deal_id)])).past.of(deal_of(deal_id)))
+
+    async def challenge_until(self, deal: Won, context: Context) -> datetime:
+        """Until when the credit for a deal may be challenged (D22), by the rules of the day on which it was won."""
+        rules = await self._rulebook.rulings(day_of(deal.won_at, context.occurred_tz))
+        return deal.won_at + timedelta(days=rules.challenge_days)
+
+    async def close_period(self, period: str, context: Context) -> Receipt:
+        """Say that a month is paid. Refused: PERIOD_NOT_OVER, MALFORMED."""
+        today = day_of(context.decided_at, context.occurred_tz)
+        command = ClosePeriod(period, context.actor.acting_for, today, context.decided_at)
+        return await self._carry_out(command, closing_periods, context, answer=lambda _: {"period": period})
+
+    async def period_of(self, deal_id: UUID, context: Context) -> str:
+        """The commission period in which a difference in the credit for a deal would count now."""
+        months = commission_periods()
+        past = (await self._pasts.look([deal_of(deal_id), months])).past
+        deal, today = past.of(deal_of(deal_id)), day_of(context.decided_at, context.occurred_tz)
+        won_on = day_of(deal.won_at, context.occurred_tz) if isinstance(deal, Won) else today
+        return past.of(months).counts_in(won_on, today)
 
     async def _rep_of(self, deal_id: UUID) -> str:
         deal = await self._pasts.of(deal_of(deal_id))

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from services.by_itself import after_leaving, by_the_clock
+from services.conflicts import ConflictDesk
 from services.deadlines import Deadlines
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
@@ -27,6 +28,7 @@ class Clockwork:
         ownership: OwnershipDesk,
         organisation: OrganisationDesk,
         visits: VisitDesk,
+        conflicts: ConflictDesk,
         now: Now,
         home_zone: str,
     ) -> None:
@@ -34,6 +36,7 @@ class Clockwork:
         self._organisation = organisation
         self._ownership = ownership
         self._visits = visits
+        self._conflicts = conflicts
         self._now = now
         self._home_zone = home_zone
 
@@ -48,6 +51,8 @@ class Clockwork:
                     *(self._ownership.expire(row, context) for row, context in zip(some, contexts, strict=True))
                 )
             written += len(rows)
+        while cases := await self._conflicts.carry_out_due(at):
+            written += cases
         return written
 
     async def _departed(self, at: datetime) -> int:

@@ -67,6 +67,20 @@ class RulesInForce(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """Which conflicts a visit touches."""
+
+    async def locking(
+        self, visit_id: UUID, customer_id: UUID, line: str, rep_id: str
+    ) -> tuple[UUID, str | None] | None:
+        """The open case in which a visit is evidence, and its arbiter."""
+        ...
+
+    async def during_case(self, customer_id: UUID, line: str, rep_id: str, visited_at: datetime) -> bool:
+        """Whether a visit was made while a case held the customer, by somebody who is not its owner."""
+        ...
+
+
 class Abreast(Protocol):
     """Something that follows the log and can be waited for."""
 

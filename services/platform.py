@@ -11,6 +11,10 @@ from typing import Protocol
 import domain.policies as policies
 from domain.policies.policy import (
     AliasAsked,
+    ArbiterAsked,
+    BasisAsked,
+    CaseForDealAsked,
+    CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
     EvaluateAsked,
@@ -44,10 +48,13 @@ from services.adapters.uncollected import collect_seldom
 from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
 from services.all_or_nothing import Draft
 from services.approvals import ApprovalDesk
+from services.arbiters import Arbiters
 from services.as_of import AsOf
 from services.attachments import AttachmentDesk
 from services.by_itself import at_start
 from services.carry_out import CarryOut
+from services.case_facts import CaseFacts
+from services.conflicts import ConflictDesk
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
 from services.deadlines import Deadlines, NothingDue
@@ -59,6 +66,7 @@ from services.explanations import Explanations
 from services.exports import Exports
 from services.follow_ups import FollowUps
 from services.gathering import GATHER
+from services.lookups import Abreast
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
@@ -112,6 +120,7 @@ class Platform:
     explanations: Explanations
     visits: VisitDesk
     deals: DealDesk
+    conflicts: ConflictDesk
     targets: TargetDesk
     target_questions: TargetQuestions
     metrics: Metrics
@@ -177,7 +186,7 @@ class Platform:
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
         log = Draft(self.log)
-        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault, self.hours)
+        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault, self.hours, self.projector)
         platform = replace(
             self,
             log=log,
@@ -188,6 +197,7 @@ class Platform:
             customers=desks.customers,
             visits=desks.visits,
             deals=desks.deals,
+            conflicts=desks.conflicts,
             targets=desks.targets,
             approvals=desks.approvals,
             ownership=desks.ownership(self.deadlines, self.ownership_questions, self.new_id),
@@ -298,6 +308,7 @@ class _Desks:
     customers: CustomerDesk
     visits: VisitDesk
     deals: DealDesk
+    conflicts: ConflictDesk
     targets: TargetDesk
     approvals: ApprovalDesk
     follow_ups: FollowUps
@@ -318,7 +329,14 @@ class _Desks:
 
 
 def _desks(
-    settings: Settings, now: Now, new_id: NewId, log: EventLog, store: ReadStore, vault: Vault, hours: SignedHours
+    settings: Settings,
+    now: Now,
+    new_id: NewId,
+    log: EventLog,
+    store: ReadStore,
+    vault: Vault,
+    hours: SignedHours,
+    followers: Abreast,
 ) -> _Desks:
     pasts = Pasts(log)
     carry_out = CarryOut(log, pasts, new_id)
@@ -326,6 +344,21 @@ def _desks(
     organisation = OrganisationDesk(carry_out, pasts, rulebook)
     customers = CustomerDesk(carry_out, pasts, vault, _READING, new_id)
     devices = DeviceDesk(carry_out, pasts, log, organisation, rulebook, hours, new_id, settings.home_zone)
+    deals = DealDesk(carry_out, pasts, organisation, customers, rulebook, new_id)
+    conflicts = ConflictDesk(
+        carry_out,
+        pasts,
+        log,
+        store,
+        organisation,
+        Arbiters(organisation),
+        customers,
+        rulebook,
+        deals,
+        CaseFacts(log, store, followers),
+        new_id,
+        settings.home_zone,
+    )
     return _Desks(
         carry_out=carry_out,
         pasts=pasts,
@@ -334,8 +367,9 @@ def _desks(
         devices=devices,
         rulebook=rulebook,
         customers=customers,
-        visits=VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook),
-        deals=DealDesk(carry_out, pasts, organisation, customers, new_id),
+        visits=VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook, conflicts),
+        deals=deals,
+        conflicts=conflicts,
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
@@ -359,7 +393,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
     log, store, vault = machines.log, machines.store, machines.vault
     projector = Projector(log, store, EVERYTHING, now)
     tiles = Tiles(log, machines.evidence)
-    desks = _desks(settings, now, new_id, log, store, vault, machines.hours)
+    desks = _desks(settings, now, new_id, log, store, vault, machines.hours, projector)
     questions = OwnershipQuestions(log, store, projector)
     performing: dict[type[object], tuple[str, Perform]] = {}
     runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
@@ -383,7 +417,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         )
 
     attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
-    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership, attachments))
+    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership, attachments, desks.conflicts))
     return Platform(
         settings=settings,
         now=now,
@@ -405,6 +439,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         explanations=Explanations(log, store, projector, as_it_stood),
         visits=desks.visits,
         deals=desks.deals,
+        conflicts=desks.conflicts,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
         metrics=Metrics(store),
@@ -417,7 +452,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         projector=projector,
         policies=runner,
         deadlines=deadlines,
-        clockwork=Clockwork(deadlines, ownership, desks.organisation, desks.visits, now, settings.home_zone),
+        clockwork=Clockwork(
+            deadlines, ownership, desks.organisation, desks.visits, desks.conflicts, now, settings.home_zone
+        ),
         tiles=tiles,
         checkpoints=machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
@@ -426,7 +463,11 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
 
 
 def _what_policies_may_ask(
-    customers: CustomerDesk, visits: VisitDesk, ownership: OwnershipDesk, attachments: AttachmentDesk
+    customers: CustomerDesk,
+    visits: VisitDesk,
+    ownership: OwnershipDesk,
+    attachments: AttachmentDesk,
+    conflicts: ConflictDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -456,7 +497,27 @@ def _what_policies_may_ask(
     async def note_progress(ask: ProgressAsked, context: Context) -> Receipt | None:
         return await ownership.note_progress(ask.customer_id, ask.deal_id, ask.line, ask.marker, ask.at, context)
 
+    async def case_for_visit(ask: CaseForVisitAsked, context: Context) -> Receipt | None:
+        return await conflicts.open_for_a_visit(
+            ask.customer_id, ask.line, ask.rep_id, ask.visited_at, ask.trigger, context
+        )
+
+    async def case_for_deal(ask: CaseForDealAsked, context: Context) -> Receipt | None:
+        return await conflicts.open_for_a_deal(
+            ask.deal_id, ask.customer_id, ask.line, ask.parties, ask.trigger, context
+        )
+
+    async def basis(ask: BasisAsked, context: Context) -> Receipt | None:
+        return await conflicts.basis_changed(ask.visit_id, ask.changed_by, ask.at, context)
+
+    async def arbiter(ask: ArbiterAsked, context: Context) -> Receipt:
+        return await conflicts.assign(ask.case_id, context)
+
     return {
+        CaseForVisitAsked: ("conflict.open", case_for_visit),
+        CaseForDealAsked: ("conflict.open", case_for_deal),
+        BasisAsked: ("conflict.note_basis_changed", basis),
+        ArbiterAsked: ("conflict.move", arbiter),
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),

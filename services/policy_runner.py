@@ -11,7 +11,11 @@ from uuid import UUID
 from domain.envelope import Actor, Recorded
 from domain.policies.policy import (
     AliasAsked,
+    ArbiterAsked,
     Ask,
+    BasisAsked,
+    CaseForDealAsked,
+    CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
     EvaluateAsked,
@@ -147,9 +151,13 @@ class PolicyRunner:
 def _about(ask: Ask) -> UUID:
     """What an asking is about; askings about the same thing are carried out in the order of the log."""
     match ask:
-        case EvaluateAsked() | LinkAsked():
+        case EvaluateAsked() | LinkAsked() | BasisAsked():
             return ask.visit_id
         case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked() | CountAsked() | ProgressAsked():
             return ask.customer_id
+        case CaseForVisitAsked() | CaseForDealAsked():
+            return ask.customer_id
+        case ArbiterAsked():
+            return ask.case_id
         case _:
             assert_never(ask)

@@ -78,7 +78,7 @@ from projections.visits import visits
 from services.by_itself import CLOCK
 from services.carry_out import CarryOut, told
 from services.in_utc import in_utc
-from services.lookups import CustomerRegistry, Reps, RulesInForce
+from services.lookups import Cases, CustomerRegistry, Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import Between, Context, Disclosure, EventLog, Json, ReadStore, Receipt, Request, Vault
 
@@ -151,6 +151,7 @@ class VisitDesk:
         reps: Reps,
         customers: CustomerRegistry,
         rulebook: RulesInForce,
+        cases: Cases,
     ) -> None:
         self._carry_out = carry_out
         self._pasts = pasts
@@ -160,6 +161,7 @@ class VisitDesk:
         self._reps = reps
         self._customers = customers
         self._rulebook = rulebook
+        self._cases = cases
 
     async def plan(
         self, visit_id: UUID, customer_id: UUID, plan: Plan, context: Context, *, line: str = "default"
@@ -218,6 +220,8 @@ class VisitDesk:
                 attested_at=context.attested_at,
                 met_buyer_before=await self._met_buyer_before(visit.visit_id, visit.customer_id, report),
                 at=context.decided_at,
+                during_case="IMPORTED" not in context.flags
+                and await self._cases.during_case(visit.customer_id, visit.line, rep_id, report.started_at),
             )
 
         return await self._carry_out.afresh(ask, reporting, context, answer=_told, disclosures=note.disclosures)
@@ -249,9 +253,10 @@ class VisitDesk:
             visit = await self._visit(correction.visit_id)
             _, customer_id = known(visit, correction.visit_id)
             customer = await self._customers.facts(value.customer_id or customer_id)
+            author, locked_by, by_arbiter = await self._lock(visit, correction.visit_id, context)
             return CorrectVisit(
                 visit_id=correction.visit_id,
-                rep_id=context.actor.acting_for,
+                rep_id=author if by_arbiter else context.actor.acting_for,
                 corrects_event=await self._version(correction.visit_id, correction.corrects_event),
                 field=correction.field,
                 value=value,
@@ -260,6 +265,8 @@ class VisitDesk:
                 text=correction.text,
                 approval_id=correction.approval_id or context.approval_id,
                 at=context.decided_at,
+                locked_by=locked_by,
+                by_arbiter=by_arbiter,
             )
 
         return await self._carry_out.afresh(ask, reporting, context, answer=_answer, disclosures=note.disclosures)
@@ -274,16 +281,22 @@ class VisitDesk:
         approval_id: UUID | None = None,
     ) -> Receipt:
         """Strike a visit out."""
-        command = VoidVisit(
-            visit_id=visit_id,
-            asked_by=context.actor.acting_for,
-            auditor=context.actor.role == Role.AUDITOR,
-            reason=reason,
-            text=text,
-            approval_id=approval_id or context.approval_id,
-            at=context.decided_at,
-        )
-        return await self._carry_out(command, reporting, context, answer=_answer)
+
+        async def ask() -> VoidVisit:
+            _, locked_by, by_arbiter = await self._lock(await self._visit(visit_id), visit_id, context)
+            return VoidVisit(
+                visit_id=visit_id,
+                asked_by=context.actor.acting_for,
+                auditor=context.actor.role == Role.AUDITOR,
+                reason=reason,
+                text=text,
+                approval_id=approval_id or context.approval_id,
+                at=context.decided_at,
+                locked_by=locked_by,
+                by_arbiter=by_arbiter,
+            )
+
+        return await self._carry_out.afresh(ask, reporting, context, answer=_answer)
 
     async def annotate(
         self, visit_id: UUID, text: str, context: Context, *, attachments: tuple[Attachment, ...] = ()
@@ -505,6 +518,16 @@ class VisitDesk:
         if corrects_event not in {one.envelope.event_id for one in events}:
             raise RefNotFound("event", str(corrects_event))
         return corrects_event
+
+    async def _lock(self, visit: Visit, visit_id: UUID, context: Context) -> tuple[str, UUID | None, bool]:
+        """Who wrote the visit, in which open case it is evidence, and whether the arbiter of that case asks."""
+        author, customer_id = known(visit, visit_id)
+        locking = await self._cases.locking(visit_id, customer_id, visit.line, author)
+        if locking is None:
+            return author, None, False
+        case_id, arbiter_id = locking
+        by_arbiter = context.actor.role == Role.ARBITER and arbiter_id in (None, context.actor.acting_for)
+        return author, case_id, by_arbiter
 
     async def _in_line(self, visit_id: UUID, asker: str, at: datetime) -> bool:
         rep_id, _ = known(await self._visit(visit_id), visit_id)

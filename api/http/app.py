@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from api.http import (
     approvals,
     attachments,
+    conflicts,
     customers,
     deals,
     events,
@@ -50,6 +51,7 @@ NOUNS = (
     approvals,
     attachments,
     deals,
+    conflicts,
     targets,
     metrics,
     organisation,

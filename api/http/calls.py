@@ -3,21 +3,25 @@
 A call names its type; what stands in the address goes into the data; the body is the rest. Same handler, same refusals.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.bodies.parts import Body
-from api.bodies.reading import Ambiguous, read_json
-from api.emitting import EMITTED, emit
+from api.bodies.parts import Body, read_body
+from api.bodies.reading import Ambiguous, read_json, tidied
+from api.emitting import DATA, EMITTED, emit
 from api.http.answers import answer, receipt_headers, told_receipt
 from api.http.asking import AnyAsker, ThePlatform
 from api.http.bodies import body_of
 from api.http.cloudevents import JSON, media_type, unread
+from services.platform import Platform
+from services.ports import Context
 from services.refusals import FieldFault, Malformed, Refusal
 
+Rehearse = Callable[[Platform, Any, Context], Awaitable[Mapping[str, Any]]]
+"""What a request would come to: asked by the same decision, and nothing is recorded."""
 PREFIX = "x-body-of"
 """Under this name an operation of the schema says which body it takes; `api.http.schema` fills it in."""
 
@@ -30,11 +34,13 @@ def call(
     status: int = 200,
     names: Mapping[str, str] | None = None,
     stream: str | None = None,
+    rehearse: Rehearse | None = None,
 ) -> None:
     """Add a call to a router.
 
     `names`: under which name of the data a part of the address stands, where it is not its own; `stream`: the name of
-    the stream that the call is about, as `customer-{customer_id}`, for `ETag` and `If-Match`.
+    the stream that the call is about, as `customer-{customer_id}`, for `ETag` and `If-Match`; `rehearse`: answers
+    `?dry_run=true` with what would happen, and nothing is recorded.
     """
     body: type[Body] = EMITTED[asked].body
     inside = dict(names or {})
@@ -51,8 +57,32 @@ def call(
         made = status if receipt.events or status == 200 else 200
         return answer(told_receipt(receipt), status=made, headers=receipt_headers(receipt, about))
 
+    async def asked_or_rehearsed(
+        request: Request,
+        platform: ThePlatform,
+        asker: AnyAsker,
+        dry_run: Annotated[bool, Query(description="Answer what would happen; record nothing.")] = False,
+    ) -> Response:
+        if not dry_run or rehearse is None:
+            return await asked_for(request, platform, asker)
+        in_the_address = {inside.get(name, name): value for name, value in request.path_params.items()}
+        data, amiss = _data(await body_of(request), in_the_address)
+        if amiss is not None:
+            raise amiss
+        sent = asker.sent(platform, on_behalf_of=request.headers.get("on-behalf-of"))
+        asking = sent.asking(asked, data)
+        context = await platform.reception.receive(asking, platform.reception.request(asking))
+        return answer(await rehearse(platform, read_body(body, tidied(data, DATA), DATA), context))
+
     _describe(
-        router, path, asked, body, asked_for, status, frozenset(inside.get(one, one) for one in _names(path)), stream
+        router,
+        path,
+        asked,
+        body,
+        asked_or_rehearsed if rehearse else asked_for,
+        status,
+        frozenset(inside.get(one, one) for one in _names(path)),
+        stream,
     )
 
 

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.values import Part
+
 WHOLE = 10_000
 """Basis points in the whole credit."""
 _HALF = 5_000
@@ -178,14 +180,6 @@ class FaithEntry:
     good_faith: bool
     because: Faith
     known_from: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A rep's part of the credit, in basis points."""
-
-    rep_id: str
-    bp: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ class DealNotWon(Conflict):
 
 
 @dataclass(eq=False)
+class ChallengeClosed(Conflict):
+    """The credit for a deal is challenged within some days (D22) after it was won, and no later."""
+
+    deal_id: UUID
+    closed_at: datetime
+
+
+@dataclass(eq=False)
 class CustomerRequired(Invalid):
     """A deal is won with somebody: it was opened without a customer, and none is named now."""
 
@@ -149,12 +157,16 @@ class LoseDeal:
 
 @dataclass(frozen=True, slots=True)
 class AssignCredit:
-    """The credit for a won deal shall be shared like this, for this reason."""
+    """The credit for a won deal shall be shared like this, for this reason.
+
+    `period`: in which the difference counts.
+    """
 
     deal_id: UUID
     credits: tuple[Credit, ...]
     reason: str
     asker: Asker
+    period: str
     at: datetime
 
 
@@ -283,16 +295,31 @@ def assign_credit(command: AssignCredit, deal: Deal) -> Sequence[object]:
         raise RefNotFound("deal", str(command.deal_id))
     _may(command.asker, "deal.assign_credit")
     amount = deal.amount if isinstance(deal, Won) else None
-    shares = _shares(command.credits, amount)
+    _shares(command.credits, amount)
     if not _said(command.reason):
         raise ReasonRequired("deal.assign_credit")
     if not isinstance(deal, Won):
         raise DealNotWon(command.deal_id)
+    return adjusted(command.deal_id, deal, command.credits, command.reason, command.period, command.at)
+
+
+def adjusted(
+    deal_id: UUID, deal: Won, credits: Sequence[Credit], reason: str, period: str, at: datetime
+) -> Sequence[CreditAdjusted]:
+    """The credit of a won deal in other parts; in the same ones nothing changes."""
+    shares = _shares(credits, deal.amount)
     if shares == deal.credits:
         return []
-    return [
-        CreditAdjusted(command.deal_id, deal.customer_id, deal.credits, shares, command.reason, command.at),
-    ]
+    return [CreditAdjusted(deal_id, deal.customer_id, deal.credits, shares, reason, at, period)]
+
+
+def known_as_won(deal_id: UUID, deal: Deal) -> Won:
+    """The deal, if there is one and it was won."""
+    if isinstance(deal, Unopened):
+        raise RefNotFound("deal", str(deal_id))
+    if not isinstance(deal, Won):
+        raise DealNotWon(deal_id)
+    return deal
 
 
 def _may(asker: Asker, asked: str) -> None:

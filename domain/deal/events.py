@@ -115,7 +115,11 @@ class CreditAssigned:
 
 @dataclass(frozen=True, slots=True)
 class CreditAdjusted:
-    """The credit is shared otherwise from now on; what was paid before stays as it was (domain §3.4)."""
+    """The credit is shared otherwise from now on; what was paid before stays as it was (domain §3.4).
+
+    `period`: the commission period (YYYY-MM) in which the difference counts: that of the deal, or the current one where
+    that was closed (A31); None in what was recorded before there were periods.
+    """
 
     deal_id: UUID
     customer_id: UUID
@@ -123,6 +127,7 @@ class CreditAdjusted:
     credits: tuple[Share, ...]
     reason: str
     adjusted_at: datetime
+    period: str | None = None
 
 
 DealEvent: TypeAlias = DealOpened | DealStageAdvanced | DealWon | DealLost | CreditAssigned | CreditAdjusted

@@ -48,6 +48,7 @@ class Won:
 
     rep_id: str
     customer_id: UUID
+    line: str
     amount: Money | None
     won_at: datetime
     credits: tuple[Share, ...] = ()
@@ -72,7 +73,7 @@ def evolve(deal: Deal, event: DealEvent) -> Deal:
         case DealStageAdvanced():
             return replace(deal, stage=event.to_stage) if isinstance(deal, Open) else deal
         case DealWon():
-            return Won(event.rep_id, event.customer_id, event.amount, event.won_at)
+            return Won(event.rep_id, event.customer_id, event.line, event.amount, event.won_at)
         case DealLost():
             return Lost(event.rep_id, event.customer_id)
         case CreditAssigned() | CreditAdjusted():

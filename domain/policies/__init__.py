@@ -5,11 +5,16 @@ from domain.policies.count_follow_ups_without_progress import count_follow_ups_w
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
 from domain.policies.link_what_is_attached_to_visits import link_what_is_attached_to_visits
+from domain.policies.move_a_case_to_whoever_may_rule import move_a_case_to_whoever_may_rule
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
+from domain.policies.open_a_case_when_somebody_works_the_customer_of_another import (
+    open_a_case_when_somebody_works_the_customer_of_another,
+)
 from domain.policies.place_a_late_claim_of_a_departed_rep_in_custody import (
     place_a_late_claim_of_a_departed_rep_in_custody,
 )
 from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
+from domain.policies.tell_when_the_basis_of_a_ruling_changes import tell_when_the_basis_of_a_ruling_changes
 
 EVERY_POLICY = (
     evaluate_visits_when_recorded_or_changed,
@@ -20,5 +25,8 @@ EVERY_POLICY = (
     link_what_is_attached_to_visits,
     count_follow_ups_without_progress,
     begin_the_count_anew_after_progress,
+    open_a_case_when_somebody_works_the_customer_of_another,
+    tell_when_the_basis_of_a_ruling_changes,
+    move_a_case_to_whoever_may_rule,
 )
 """The list of all policies; a new one takes its place here."""

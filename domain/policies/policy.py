@@ -97,8 +97,57 @@ class ProgressAsked:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CaseForVisitAsked:
+    """A rep visited a customer in person: if another one held it then, they are at odds (PM8)."""
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visited_at: datetime
+    trigger: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseForDealAsked:
+    """A rep sold to a customer that another one held: they are at odds (PM8). `parties`: owner and seller."""
+
+    deal_id: UUID
+    customer_id: UUID
+    line: str
+    parties: tuple[str, ...]
+    trigger: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class BasisAsked:
+    """A visit was put right or struck out: whoever was ruled on by it shall know (PM15)."""
+
+    visit_id: UUID
+    changed_by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ArbiterAsked:
+    """Somebody who may not rule wanted to: see that the case lies where it belongs (A30)."""
+
+    case_id: UUID
+
+
 Ask: TypeAlias = (
-    EvaluateAsked | RenewAsked | AliasAsked | FreeSlotAsked | CustodyAsked | LinkAsked | CountAsked | ProgressAsked
+    EvaluateAsked
+    | RenewAsked
+    | AliasAsked
+    | FreeSlotAsked
+    | CustodyAsked
+    | LinkAsked
+    | CountAsked
+    | ProgressAsked
+    | CaseForVisitAsked
+    | CaseForDealAsked
+    | BasisAsked
+    | ArbiterAsked
 )
 """Everything that a policy may ask for; a new asking lights up the runner."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.approval.events import ApprovalUsed, Purpose
 from domain.approval.state import Granted, approval_of
+from domain.conflict.refusals import EvidenceLocked
 from domain.days import Calendar
 from domain.decider import Decider, Past, Stream
 from domain.facts import CustomerFacts
@@ -66,7 +67,8 @@ class RecordVisit:
     `customer`: as known when it was looked up; `active`: whether the rep worked here when the visit began; `zone`:
     where the rep worked then; `note_about`: the contact under whose key a personal note is sealed; `lateness`: of the
     visit's start against our clock; `lateness_shown`: against the hour at which the device was told, None where it
-    cannot show that; `met_buyer_before`: whether the buyer was met at this customer earlier.
+    cannot show that; `met_buyer_before`: whether the buyer was met at this customer earlier;
+    `during_case`: a case held the customer then, and the rep is not its owner.
     """
 
     visit_id: UUID
@@ -83,6 +85,7 @@ class RecordVisit:
     met_buyer_before: bool
     at: datetime
     lateness_shown: tuple[str, ...] | None = None
+    during_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ class CorrectVisit:
     """The author puts one field right.
 
     `corrects_event`: the event whose word is replaced; `customer`: the one told after the correction; `value`: the new
-    value in the field of that name.
+    value in the field of that name; `locked_by`: the open case in which the visit is evidence; `by_arbiter`: the
+    arbiter of that case has it put right, in the author's place.
     """
 
     visit_id: UUID
@@ -103,11 +107,16 @@ class CorrectVisit:
     text: str | None
     approval_id: UUID | None
     at: datetime
+    locked_by: UUID | None = None
+    by_arbiter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VoidVisit:
-    """The author, or an auditor who found a fraud, strikes a visit out."""
+    """The author, or an auditor who found a fraud, strikes a visit out.
+
+    `locked_by`, `by_arbiter`: as in a correction.
+    """
 
     visit_id: UUID
     asked_by: str
@@ -116,6 +125,8 @@ class VoidVisit:
     text: str | None
     approval_id: UUID | None
     at: datetime
+    locked_by: UUID | None = None
+    by_arbiter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +215,10 @@ def correct_visit(command: CorrectVisit, past: Past) -> Sequence[object]:
         return []
     used: Sequence[object] = ()
     old_news = command.at - telling.told_at > FREELY_CORRECTED
-    if command.field in NEEDS_APPROVAL or old_news:
+    if (command.field in NEEDS_APPROVAL or old_news) and not command.by_arbiter:
         seen = frozenset[str]() if sensor else frozenset({digest_of(value.of(command.field))})
         used = _use(past, command, Purpose.CORRECTION, command.rep_id, seen)
+    _unlocked(command)
     if sensor:
         raise SensorFact(command.visit_id, command.field)
     if visit.voided:
@@ -241,13 +253,16 @@ def void_visit(command: VoidVisit, past: Past) -> Sequence[object]:
     """Strike it out: the author within 24 hours, later with a yes; an auditor for fraud."""
     visit = past.of(visit_of(command.visit_id))
     rep_id, customer_id = known(visit, command.visit_id)
-    if not command.auditor and command.asked_by != rep_id:
+    if not command.auditor and not command.by_arbiter and command.asked_by != rep_id:
         raise NotAuthor(command.visit_id)
     if visit.telling is None:
         raise NotRecorded(command.visit_id)
     used: Sequence[object] = ()
-    if not command.auditor and command.at - visit.telling.told_at > FREELY_CORRECTED and not visit.voided:
+    freely = command.auditor or command.by_arbiter or command.at - visit.telling.told_at <= FREELY_CORRECTED
+    if not freely and not visit.voided:
         used = _use(past, command, Purpose.CORRECTION, rep_id, frozenset())
+    if not command.auditor:
+        _unlocked(command)
     if visit.voided:
         raise AlreadyVoid(command.visit_id)
     _reasoned("visit.void", command.reason, command.text)
@@ -309,6 +324,12 @@ def evaluate_visit(command: EvaluateVisit, past: Past) -> Sequence[object]:
         ),
         *used,
     ]
+
+
+def _unlocked(command: CorrectVisit | VoidVisit) -> None:
+    """What an open case stands on is put right by its arbiter only."""
+    if command.locked_by is not None and not command.by_arbiter:
+        raise EvidenceLocked(command.visit_id, command.locked_by)
 
 
 def _use(
@@ -401,6 +422,8 @@ def _flags(command: RecordVisit, visit: Visit) -> tuple[str, ...]:
         flags.append("ORIGIN_MISSING")
     if visit.customer_id not in (None, command.customer.customer_id):
         flags.append("CUSTOMER_DIFFERS")
+    if command.during_case:
+        flags.append("VISIT_DURING_CASE")
     return tuple(flags)
 
 

@@ -183,7 +183,7 @@ class VisitRecorded:
     distance between its start and the telling (to the device, where that hour is attested), IMPORTED for a past brought
     in; `attested_at`: the hour of the telling that the device could show; `approval_id`: the approval that an entry
     beyond D13 relies on. `flags`: BLIND_VISIT, ORIGIN_MISSING, CUSTOMER_DIFFERS (from the customer planned or checked
-    in at), LATE… by the hour at which it reached us.
+    in at), VISIT_DURING_CASE (by another than the owner), LATE… by the hour at which it reached us.
     """
 
     visit_id: UUID

@@ -608,6 +608,77 @@ async def locked_in_period(office: Office) -> httpx.Response:
     return await office.post("mei", f"/v1/targets/{an_id(1)}/close")
 
 
+# ---------------------------------------------------------------------------------------------------------- conflicts
+
+
+@story
+async def not_party(office: Office) -> httpx.Response:
+    said = {"customer_id": str(ACME), "parties": ["bruno", "mei"], "reason": "It is mine."}
+    await office.emit("otto", "org.add_rep", {"rep_id": "mei", "team_id": "east"})
+    return await office.post("anna", "/v1/conflicts", said)
+
+
+@story
+async def case_exists(office: Office) -> httpx.Response:
+    await _case(office)
+    said = {"customer_id": str(ACME), "parties": ["bruno", "anna"], "reason": "It is mine."}
+    return await office.post("bruno", "/v1/conflicts", said)
+
+
+@story
+async def too_early(office: Office) -> httpx.Response:
+    return await office.post("rex", f"/v1/conflicts/{await _case(office)}/rulings")
+
+
+@story
+async def arbiter_conflict(office: Office) -> httpx.Response:
+    """Mei is above both of them and may rule, so nobody from outside does."""
+    await office.emit("otto", "org.grant_role", {"actor_id": "mei", "role": "arbiter"})
+    case_id = await _case(office)
+    office.later(days=4)
+    return await office.post("rex", f"/v1/conflicts/{case_id}/rulings")
+
+
+@story
+async def appeal_closed(office: Office) -> httpx.Response:
+    return await office.post("bruno", f"/v1/conflicts/{await _case(office)}/appeals", {"reason": "It is mine."})
+
+
+@story
+async def case_final(office: Office) -> httpx.Response:
+    return await office.post("rex", f"/v1/conflicts/{await _ruled(office)}/rulings")
+
+
+@story
+async def letter_required(office: Office) -> httpx.Response:
+    case_id = await _case(office)
+    office.later(days=4)
+    said = {"winner_id": "bruno", "reason": "They want him."}
+    return await office.post("rex", f"/v1/conflicts/{case_id}/rulings", said)
+
+
+@story
+async def evidence_locked(office: Office) -> httpx.Response:
+    await office.emit("anna", "visit.record", visit())
+    await office.settled()
+    await _case(office)
+    said = {"field": "outcome", "new_value": "They liked it.", "reason": "TYPO"}
+    return await office.post("anna", f"/v1/visits/{an_id(1)}/corrections", said)
+
+
+@story
+async def challenge_closed(office: Office) -> httpx.Response:
+    await office.post("bruno", "/v1/deals", deal())
+    await office.post("bruno", f"/v1/deals/{an_id(1)}/win", win())
+    office.later(days=8)
+    return await office.post("anna", f"/v1/deals/{an_id(1)}/challenges", {"reason": "It is mine."})
+
+
+@story
+async def period_not_over(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/commission-periods", {"period": "2026-03"})
+
+
 # ------------------------------------------------------------------------------------------------------------ the laws
 
 KINDS = (Conflict, Invalid, NotAllowed, Unknown)
@@ -684,6 +755,26 @@ async def _claimed(office: Office, who: str = "anna") -> str:
     assert claimed.status_code == 201, claimed.text
     await office.settled()
     return str(claimed.json()["claim_id"])
+
+
+async def _case(office: Office) -> str:
+    """Anna holds Acme, and Bruno says that it is his: the id of the case."""
+    await _claimed(office)
+    said = {"customer_id": str(ACME), "parties": ["anna", "bruno"], "reason": "It is mine."}
+    opened_case = await office.post("bruno", "/v1/conflicts", said)
+    assert opened_case.status_code == 201, opened_case.text
+    await office.settled()
+    return str(opened_case.json()["case_id"])
+
+
+async def _ruled(office: Office) -> str:
+    """The case is ruled on, as the ladder says."""
+    case_id = await _case(office)
+    office.later(days=4)
+    ruled = await office.post("rex", f"/v1/conflicts/{case_id}/rulings")
+    assert ruled.status_code == 201, ruled.text
+    await office.settled()
+    return case_id
 
 
 def _item(batch: httpx.Response, number: int) -> httpx.Response:

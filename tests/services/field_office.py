@@ -43,6 +43,14 @@ class Staff:
         """Whether somebody leads a rep."""
         return manager_id in self.leads and rep_id in self.reps
 
+    async def line(self, rep_id: str, at: datetime) -> tuple[str, ...]:  # noqa: ARG002 - as above
+        """Who leads a rep."""
+        return tuple(sorted(self.leads)) if rep_id in self.reps else ()
+
+    async def left_at(self, rep_id: str, at: datetime) -> datetime | None:  # noqa: ARG002 - nobody leaves in these tests
+        """Nobody left."""
+        return None
+
 
 @dataclass
 class Registry:
@@ -84,6 +92,17 @@ class Rules:
     async def calendar(self) -> Calendar:
         """Monday to Friday."""
         return CALENDAR
+
+
+class NoCases:
+    """Nobody is at odds about anything."""
+
+    async def locking(self, visit_id: UUID, customer_id: UUID, line: str, rep_id: str) -> None:
+        """No case."""
+
+    async def during_case(self, customer_id: UUID, line: str, rep_id: str, visited_at: datetime) -> bool:  # noqa: ARG002 - no case ever
+        """No case."""
+        return False
 
 
 class Safe:

@@ -75,6 +75,7 @@ from tests.domain.visit.visits import (
 from tests.people import ACME, BRUNO, GLOBEX, SHANGHAI, an_id, at
 from tests.services.field_office import (
     Conversations,
+    NoCases,
     Registry,
     Rules,
     Safe,
@@ -140,7 +141,7 @@ async def office() -> AsyncIterator[Office]:
         return an_id(next(numbers))
 
     carry_out = CarryOut(log, pasts, new_id)
-    desk = VisitDesk(carry_out, pasts, log, store, safe, staff, registry, rules)
+    desk = VisitDesk(carry_out, pasts, log, store, safe, staff, registry, rules, NoCases())
     yield Office(
         log, store, safe, staff, registry, rules, desk, ApprovalDesk(carry_out, staff, new_id), Conversations()
     )

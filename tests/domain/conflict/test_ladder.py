@@ -12,13 +12,13 @@ from domain.conflict.ladder import (
     Finding,
     MarkedFact,
     Outcome,
-    Part,
     Party,
     RungName,
     Trust,
     awarded,
     climb,
 )
+from domain.values import Part
 from tests.domain.conflict.facts import NOON, SYNCED, anna, bruno, claim, facts, letter, protection, visit
 from tests.people import an_id, at, days
 

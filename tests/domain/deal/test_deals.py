@@ -49,7 +49,7 @@ ALL_TO_ANNA = CreditAssigned(DEAL, ACME, (Share("anna", 10_000, YUAN),), WON_AT)
 LOSE = LoseDeal(DEAL, "east", LostReason.PRICE, None, HERSELF, WON_AT)
 LOST = DealLost(DEAL, ACME, "anna", "east", LostReason.PRICE, None, WON_AT)
 HALVES = (Credit("anna", 5_000), Credit("bruno", 5_000))
-ADJUST = AssignCredit(DEAL, HALVES, "agreed with both", HERSELF, WON_AT)
+ADJUST = AssignCredit(DEAL, HALVES, "agreed with both", HERSELF, "2026-03", WON_AT)
 
 
 def test_a_deal_is_opened_once() -> None:
@@ -192,7 +192,7 @@ def test_there_is_nothing_to_do_with_a_deal_that_nobody_opened() -> None:
 
 def test_credit_is_shared_otherwise_and_the_earlier_sharing_is_told() -> None:
     shares = (Share("anna", 5_000, Money(5_001, "CNY")), Share("bruno", 5_000, Money(5_000, "CNY")))
-    adjusted = CreditAdjusted(DEAL, ACME, ALL_TO_ANNA.credits, shares, "agreed with both", WON_AT)
+    adjusted = CreditAdjusted(DEAL, ACME, ALL_TO_ANNA.credits, shares, "agreed with both", WON_AT, "2026-03")
     given(OPENED, WON, ALL_TO_ANNA).when(ADJUST, dealing).then(adjusted)
     given(OPENED, WON, ALL_TO_ANNA, adjusted).when(ADJUST, dealing).then_nothing()
     given(OPENED, WON, ALL_TO_ANNA).when(replace(ADJUST, reason=""), dealing).then_refused(ReasonRequired)
@@ -204,6 +204,6 @@ def test_there_is_credit_for_a_won_deal_only() -> None:
 
 
 def test_a_sharing_is_about_everybody_who_has_or_had_credit() -> None:
-    adjusted = CreditAdjusted(DEAL, ACME, ALL_TO_ANNA.credits, (Share("bruno", 10_000, YUAN),), "x", WON_AT)
+    adjusted = CreditAdjusted(DEAL, ACME, ALL_TO_ANNA.credits, (Share("bruno", 10_000, YUAN),), "x", WON_AT, "2026-03")
     assert VOCABULARY.of(adjusted).subjects(adjusted) == ["rep:bruno", "rep:anna", f"customer:{ACME}"]
     assert isinstance(adjusted.deal_id, UUID)

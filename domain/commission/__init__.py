@@ -1,0 +1,1 @@
+"""Which months are paid: what changes later counts in a month that is not (A31)."""

@@ -1,0 +1,378 @@
+"""Conflicts told with a clock, on a whole platform in memory: opened, heard, ruled, carried out, appealed, reopened."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from domain.conflict.events import CaseKind, RulingIssued
+from domain.conflict.refusals import EvidenceLocked
+from domain.envelope import Actor
+from domain.reception import ReasonRequired
+from domain.ruling.refusals import (
+    AppealClosed,
+    ArbiterConflict,
+    CaseExists,
+    CaseFinal,
+    LetterRequired,
+    NotParty,
+    TooEarly,
+)
+from projections.deals import deals
+from projections.docket import CaseRow, CaseStage
+from services import platform as platforms
+from services.conflicts import Credit, Evidence, EvidenceKind, NewCase, Ruling
+from services.customers import ContactRole, ContactSaid, CustomerKind, GivenPlace, Registration, Source, SourceMethod
+from services.deals import Money, NewDeal, Win
+from services.organisation import NewRep, NewTeam, RepMove
+from services.platform import Platform
+from services.ports import Context, Receipt
+from services.reception import Asking
+from services.told_time import ToldTime
+from services.visits import Correction, CorrectionReason, NextStep, Sighting, Value, VisitTold
+from tests.domain.visit.visits import DOOR, LI, REPORT
+from tests.people import ACME, LINE, SHANGHAI, an_id, at
+
+MORNING = at("03-02 08:00")
+ROLES = {"ops": "ops", "mei": "arbiter", "lin": "arbiter", "director": "arbiter", "iris": "auditor"}
+
+
+@dataclass
+class Court:
+    """A platform, its clock, and whoever asks: Mei leads Anna and Bruno, the director leads Mei; both may rule."""
+
+    platform: Platform
+    clock: ToldTime
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    async def ask(
+        self,
+        hour: datetime,
+        who: str,
+        asked: str,
+        carry: Callable[[Context], Awaitable[Receipt]],
+        *,
+        role: str | None = None,
+    ) -> Receipt:
+        """Somebody asks at an hour; before it, everything that was due happens, and afterwards what follows."""
+        await self.until(hour)
+        number = str(next(self.numbers))
+        asking = Asking(
+            asked=asked,
+            actor=Actor(who, role or ROLES.get(who, "rep")),
+            source="/court",
+            id=number,
+            content=number.encode(),
+            correlation_id=number,
+        )
+        try:
+            return await self.platform.reception.submit(asking, carry)
+        finally:
+            await self.platform.settle()
+
+    async def until(self, hour: datetime) -> None:
+        """Time passes."""
+        self.clock.hour = hour
+        await self.platform.settle()
+        await self.platform.clockwork.tick(hour)
+        await self.platform.settle()
+
+    async def claim(self, hour: datetime, who: str, *, claim_id: UUID | None = None) -> Receipt:
+        desk = self.platform.ownership
+        return await self.ask(hour, who, "ownership.claim", lambda c: desk.claim(ACME, LINE, c, claim_id=claim_id))
+
+    async def visit(self, hour: datetime, who: str, visit_id: UUID, need: str = "two lines") -> None:
+        """Somebody is with Li for half an hour from then on, checks in at once and tells of it right after."""
+        desk = self.platform.visits
+        await self.ask(hour, who, "visit.check_in", lambda c: desk.check_in(Sighting(visit_id, ACME, DOOR), c))
+        discovery = replace(REPORT.discovery, need=need) if REPORT.discovery else None
+        step = NextStep("call", date(2026, 12, 30), who)
+        ended = hour + timedelta(minutes=30)
+        report = replace(REPORT, started_at=hour, ended_at=ended, next_step=step, discovery=discovery)
+        await self.ask(ended, who, "visit.record", lambda c: desk.record(VisitTold(visit_id, ACME, report), c))
+
+    async def deal(self, hour: datetime, who: str, deal_id: UUID, minor: int = 100_000) -> None:
+        """Somebody sells to Acme."""
+        desk = self.platform.deals
+        await self.ask(hour, who, "deal.open", lambda c: desk.open(NewDeal(ACME, deal_id), c))
+        won = Win(deal_id, amount=Money(minor, "CNY"), gross_margin=Money(1, "CNY"), none_reason="by telephone")
+        await self.ask(hour, who, "deal.win", lambda c: desk.win(won, c))
+
+    async def open(self, hour: datetime, who: str, *parties: str, kind: CaseKind = CaseKind.MANUAL) -> UUID:
+        desk = self.platform.conflicts
+        case = NewCase(kind, ACME, parties, reason="It is mine.")
+        receipt = await self.ask(hour, who, "conflict.open", lambda c: desk.open(case, c))
+        return UUID(str(receipt.answer["case_id"]))
+
+    async def rule(
+        self,
+        hour: datetime,
+        who: str,
+        case_id: UUID,
+        *,
+        winner_id: str | None = None,
+        reason: str | None = None,
+        credits: tuple[Credit, ...] | None = None,
+    ) -> Receipt:
+        said = Ruling(case_id, winner_id, credits, reason)
+        return await self.ask(hour, who, "conflict.rule", lambda c: self.platform.conflicts.rule(said, c))
+
+    async def cases(self) -> list[CaseRow]:
+        """The docket."""
+        return list(await self.platform.conflicts.docket(at=await self.position()))
+
+    async def case(self) -> CaseRow:
+        """The only case."""
+        (row,) = await self.cases()
+        return row
+
+    async def position(self) -> int:
+        return (await self.platform.log.head()).position
+
+    async def names(self, after: int = 0) -> list[str]:
+        return [one.envelope.name for one in await self.platform.log.page(after, 500)]
+
+    async def owner(self, valid_at: datetime, known_at: int | None = None) -> str | None:
+        """Who was entitled, by what was known."""
+        known = await self.position() if known_at is None else known_at
+        owned = await self.platform.ownership_questions.owned(ACME, LINE, valid_at=valid_at, known_at=known)
+        return owned.owner.rep_id if owned.owner else None
+
+    async def credits(self, deal_id: UUID) -> dict[str, int]:
+        rows = await self.platform.store.select(deals, {"deal_id": deal_id})
+        return dict(zip(rows[0].row.credit_reps, rows[0].row.credit_bp, strict=True))
+
+
+@pytest_asyncio.fixture
+async def court() -> AsyncIterator[Court]:
+    clock = platforms.told_time(MORNING)
+    ids = count(50_000)
+    platform = platforms.in_memory(now=clock, new_id=lambda: an_id(next(ids)))
+    async with platform.started(clock=False):
+        court = Court(platform, clock)
+        await begin(court)
+        yield court
+    await platform.close()
+
+
+async def begin(court: Court) -> None:
+    desks = court.platform
+    org = desks.organisation
+    await court.ask(MORNING, "ops", "org.add_team", lambda c: org.add_team(NewTeam("east", "East", SHANGHAI), c))
+    await court.ask(MORNING, "ops", "org.grant_role", lambda c: org.grant_role("director", "manager", c))
+    people = (
+        NewRep("mei", "east", manager_id="director"),
+        NewRep("lin", "east", manager_id="director"),
+        NewRep("anna", "east", manager_id="mei"),
+        NewRep("bruno", "east", manager_id="mei"),
+    )
+    for rep in people:
+        await court.ask(MORNING, "ops", "org.add_rep", lambda c, rep=rep: org.add_rep(rep, c))
+    for who in ("mei", "lin", "director"):
+        await court.ask(MORNING, "ops", "org.grant_role", lambda c, who=who: org.grant_role(who, "arbiter", c))
+    acme = Registration(
+        CustomerKind.COMPANY,
+        "Acme Packaging Ltd",
+        "CN",
+        Source(SourceMethod.PROSPECTING, None, None, date(2026, 3, 1)),
+        customer_id=ACME,
+        place=GivenPlace(DOOR.lat_e7, DOOR.lon_e7, "WGS84"),
+    )
+    await court.ask(MORNING, "ops", "customer.register", lambda c: desks.customers.register(acme, c))
+    li = ContactSaid("Li Na", ContactRole.BUYER, LI)
+    await court.ask(MORNING, "ops", "customer.add_contact", lambda c: desks.customers.add_contact(ACME, li, c))
+
+
+async def test_a_visit_to_the_customer_of_another_opens_a_case_and_stops_the_clock(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.visit(at("03-02 10:00"), "anna", an_id(400))
+    await court.visit(at("03-03 10:00"), "bruno", an_id(401))
+    row = await court.case()
+    assert (row.kind, row.parties, row.arbiter_id) == (CaseKind.POACHING, ("anna", "bruno"), "mei")
+    assert (row.statements_due, row.ruling_due) == (at("03-06 00:00"), at("03-11 00:00"))
+    assert (await court.names())[-1] == "ownership.protection_paused"
+    await court.visit(at("03-04 10:00"), "bruno", an_id(402), need="three lines")
+    assert len(await court.cases()) == 1
+    during = (await court.platform.visits.visit(an_id(402))).flags
+    assert "VISIT_DURING_CASE" in during
+
+
+async def test_hidden_selling_is_credited_to_the_owner_whose_protection_could_be_seen(court: Court) -> None:
+    """A17."""
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.visit(at("03-02 10:00"), "anna", an_id(400))
+    await court.deal(at("03-05 10:00"), "bruno", an_id(500))
+    row = await court.case()
+    assert (row.kind, row.deal_id) == (CaseKind.POACHING, an_id(500))
+    with pytest.raises(TooEarly):
+        await court.rule(at("03-05 12:00"), "mei", row.case_id)
+    await court.rule(at("03-10 09:00"), "mei", row.case_id)
+    row = await court.case()
+    assert (row.stage, row.rung, row.winner_id) == (CaseStage.RULED, "L0", "anna")
+    assert await court.credits(an_id(500)) == {"anna": 10_000}
+    assert await court.owner(at("03-10 10:00")) == "anna"
+    assert (await court.names())[-3:] == [
+        "conflict.ruling_issued",
+        "ownership.protection_resumed",
+        "deal.credit_adjusted",
+    ]
+    await court.until(at("03-13 23:59"))
+    assert (await court.case()).stage is CaseStage.RULED
+    await court.until(at("03-14 00:00"))
+    assert (await court.case()).stage is CaseStage.CLOSED
+
+
+async def test_the_clock_proposes_by_the_ladder_and_passes_an_overdue_case_up(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    case_id = await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    await court.until(at("03-06 00:00"))
+    row = await court.case()
+    assert (row.proposed, row.rung, row.proposed_winner_id, row.ruling_id) == (True, "L0", "anna", None)
+    await court.until(at("03-11 00:00"))
+    row = await court.case()
+    assert (row.arbiter_id, row.ruling_due) == ("director", at("03-19 00:00"))
+    with pytest.raises(ArbiterConflict):
+        await court.rule(at("03-11 09:00"), "mei", case_id)
+    await court.rule(at("03-11 10:00"), "director", case_id)
+    assert (await court.case()).stage is CaseStage.RULED
+
+
+async def test_the_customers_letter_lets_the_arbiter_override_a_protection_with_a_reason(court: Court) -> None:
+    """A21."""
+    await court.claim(at("03-02 09:00"), "anna")
+    with pytest.raises(Exception, match="ALREADY_CLAIMED"):
+        await court.claim(at("03-03 09:00"), "bruno")
+    case_id = await court.open(at("03-03 10:00"), "bruno", "anna", "bruno")
+    desk = court.platform.conflicts
+    for who in ("anna", "bruno"):
+        await court.ask(
+            at("03-03 11:00"), who, "conflict.file_statement", lambda c: desk.file_statement(case_id, "Mine.", c)
+        )
+    with pytest.raises(ReasonRequired):
+        await court.rule(at("03-04 09:00"), "mei", case_id, winner_id="bruno")
+    with pytest.raises(LetterRequired):
+        await court.rule(at("03-04 09:00"), "mei", case_id, winner_id="bruno", reason="they want him")
+    letter = Evidence(EvidenceKind.CUSTOMER_LETTER, sha256="ab" * 32, favours="bruno")
+    await court.ask(
+        at("03-04 10:00"), "bruno", "conflict.submit_evidence", lambda c: desk.submit_evidence(case_id, letter, c)
+    )
+    await court.rule(at("03-04 11:00"), "mei", case_id, winner_id="bruno", reason="The customer chose him.")
+    row = await court.case()
+    assert (row.rung, row.proposed_winner_id, row.winner_id) == ("L1", "anna", "bruno")
+    issued = [one.event for one in await court.platform.log.page(0, 500) if isinstance(one.event, RulingIssued)]
+    assert issued[0].override_reason == "The customer chose him."
+    assert await court.owner(at("03-04 12:00")) == "bruno"
+    assert await court.owner(at("03-02 12:00")) == "anna"
+
+
+async def test_who_is_not_the_lowest_common_manager_may_not_rule_and_the_case_moves(court: Court) -> None:
+    """A30: after Anna went to Lin, Mei is Bruno's manager only."""
+    await court.claim(at("03-02 09:00"), "anna")
+    case_id = await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    assert (await court.case()).arbiter_id == "mei"
+    move = RepMove("anna", manager_id="lin")
+    await court.ask(at("03-04 09:00"), "ops", "org.move_rep", lambda c: court.platform.organisation.move_rep(move, c))
+    with pytest.raises(ArbiterConflict) as caught:
+        await court.rule(at("03-06 09:00"), "mei", case_id)
+    assert caught.value.facts()["arbiter_id"] == "director"
+    assert (await court.case()).arbiter_id == "director"
+    await court.rule(at("03-06 10:00"), "director", case_id)
+    assert (await court.case()).stage is CaseStage.RULED
+
+
+async def test_an_appeal_goes_to_the_next_level_once_and_in_time(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    case_id = await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    desk = court.platform.conflicts
+
+    async def appeal(hour: datetime, who: str) -> None:
+        await court.ask(hour, who, "conflict.appeal", lambda c: desk.appeal(case_id, "It is mine.", c), role="rep")
+
+    with pytest.raises(AppealClosed):
+        await appeal(at("03-05 09:00"), "bruno")
+    await court.rule(at("03-06 09:00"), "mei", case_id)
+    with pytest.raises(NotParty):
+        await appeal(at("03-06 10:00"), "lin")
+    await appeal(at("03-10 23:00"), "bruno")
+    row = await court.case()
+    assert (row.stage, row.arbiter_id) == (CaseStage.APPEALED, "director")
+    with pytest.raises(ArbiterConflict):
+        await court.rule(at("03-11 09:00"), "mei", case_id)
+    before = await court.position()
+    await court.rule(at("03-11 10:00"), "director", case_id, reason="The facts are as told.")
+    assert await court.names(before) == ["conflict.appeal_decided", "conflict.case_closed"]
+    with pytest.raises(CaseFinal):
+        await court.rule(at("03-11 11:00"), "director", case_id)
+    with pytest.raises(AppealClosed):
+        await appeal(at("03-11 11:00"), "bruno")
+
+
+async def test_evidence_is_locked_while_a_case_is_open_and_told_of_when_it_changes_later(court: Court) -> None:
+    """PM15: the visit on which the ruling stands is struck out; the auditor has the case heard again."""
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.visit(at("03-02 10:00"), "anna", an_id(400))
+    await court.visit(at("03-03 10:00"), "bruno", an_id(401), need="three lines")
+    row = await court.case()
+    desk, visits = court.platform.conflicts, court.platform.visits
+    note = Correction(an_id(401), "outcome", Value(outcome="They liked it."), CorrectionReason.TYPO)
+    with pytest.raises(EvidenceLocked):
+        await court.ask(at("03-03 12:00"), "bruno", "visit.correct", lambda c: visits.correct(note, c))
+    await court.ask(at("03-03 13:00"), "mei", "visit.correct", lambda c: visits.correct(note, c))
+    await court.rule(at("03-06 09:00"), "mei", row.case_id)
+    assert (await court.case()).winner_id == "anna"
+    await court.until(at("03-11 00:00"))
+    before = await court.position()
+    await court.ask(
+        at("03-12 09:00"),
+        "iris",
+        "visit.void",
+        lambda c: visits.void(an_id(401), CorrectionReason.FRAUD, c, text="never there"),
+    )
+    assert "conflict.ruling_basis_changed" in await court.names(before)
+    assert (await court.case()).basis_changed
+    await court.ask(at("05-12 09:00"), "iris", "conflict.reopen", lambda c: desk.reopen(row.case_id, "struck out", c))
+    assert (await court.case()).stage is CaseStage.OPEN
+    before = await court.position()
+    await court.rule(at("05-15 09:00"), "mei", row.case_id)
+    assert "conflict.ruling_superseded" in await court.names(before)
+
+
+async def test_a_case_without_news_is_heard_again_within_thirty_days_only(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    case_id = await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    await court.rule(at("03-06 09:00"), "mei", case_id)
+    await court.until(at("03-11 00:00"))
+    with pytest.raises(CaseFinal):
+        await court.ask(
+            at("04-20 09:00"), "iris", "conflict.reopen", lambda c: court.platform.conflicts.reopen(case_id, "why", c)
+        )
+
+
+async def test_one_quarrel_has_one_file_and_strangers_open_none(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    with pytest.raises(CaseExists):
+        await court.open(at("03-03 10:00"), "anna", "anna", "bruno")
+    with pytest.raises(NotParty):
+        await court.open(at("03-03 11:00"), "anna", "bruno", "mei")
+
+
+async def test_a_dry_run_answers_the_sum_and_the_events_and_records_nothing(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.deal(at("03-05 10:00"), "bruno", an_id(500))
+    row = await court.case()
+    await court.until(at("03-10 09:00"))
+    asking = Asking("conflict.rule", Actor("mei", "arbiter"), "/court", "dry", b"dry", "dry")
+    context = await court.platform.reception.receive(asking, court.platform.reception.request(asking))
+    before = await court.position()
+    dry = await court.platform.conflicts.dry_run(Ruling(row.case_id), context)
+    assert await court.position() == before == dry.as_of_position
+    assert dry.ruling is not None
+    assert [rung.name for rung in dry.ruling.rungs] == ["L0"]
+    names = [name for name, _, _ in dry.events]
+    await court.rule(at("03-10 09:00"), "mei", row.case_id)
+    assert names == await court.names(before)
