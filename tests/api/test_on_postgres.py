@@ -3,12 +3,15 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from services.platform import on_postgres, told_time
 from services.settings import Settings
 from tests.api.office import Office, moved_in, visit
+from tests.api.phone import Phone
 from tests.people import ACME, GLOBEX, MONDAY, an_id
 
 pytestmark = pytest.mark.postgres
@@ -93,3 +96,32 @@ async def test_an_own_write_is_read_at_once_and_gives_the_same_bytes_later(offic
     await office.post("anna", f"/v1/customers/{ACME}/renames", {"legal_name": "Acme Group Ltd"})
     await office.settled()
     assert [(await office.get("anna", path)).content for path in paths] == first
+
+
+async def test_a_day_s_queue_of_a_phone_is_attested_entry_by_entry_and_its_claims_are_judged_in_order(
+    office: Office,
+) -> None:
+    phone = Phone(office, skew=timedelta(hours=7))
+    await phone.sync()
+    for number in range(40):
+        office.later(minutes=5)
+        phone.does("visit.record", visit(number + 1, mode="PHONE"))
+    phone.does("ownership.claim", {"customer_id": str(ACME)})
+    office.later(minutes=5)
+    await office.emit("bruno", "ownership.claim", {"customer_id": str(ACME)})
+    phone.does("ownership.claim", {"customer_id": str(GLOBEX)})
+    office.later(hours=2)
+    told = await phone.send()
+    assert [one["status"] for one in told] == [*["accepted"] * 40, "refused", "accepted"]
+    assert told[40]["problem"]["code"] == "CONTESTED"
+    assert {flag for one in told for flag in one.get("flags", ())} <= {"CLOCK_SKEW", "BLIND_VISIT"}
+    assert (await phone.sync())["next_queue_seq"] == 43
+
+
+async def test_a_photo_of_ten_mebibytes_lies_sealed_in_the_database_and_comes_back(office: Office) -> None:
+    photo = bytes(range(256)) * (4 * 10 * 1024)
+    path = f"/v1/attachments/{sha256(photo).hexdigest()}"
+    headers = office.headers("anna", Content_Type="image/jpeg")
+    assert (await office.http.put(path, content=photo, headers=headers)).status_code == 201
+    answer = await office.get("mei", path)
+    assert (answer.status_code, answer.content == photo) == (200, True)
