@@ -9,6 +9,7 @@ from projections.deals import deals
 from projections.departures import departures
 from projections.devices import devices
 from projections.docket import cases_of_parties, cited_facts, docket
+from projections.harvest_list import harvest_list
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
@@ -24,6 +25,7 @@ EVERYTHING: tuple[Projection, ...] = (
     claim_answers,
     deadlines,
     departures,
+    harvest_list,
     rep_timeline,
     customer_list,
     customer_names,

@@ -33,14 +33,14 @@ class OwnershipSpan:
 
     `valid_to` is never open: it is the stored deadline at which the customer goes back to the pool, or the earlier
     hour at which it was given back; `ended` says why once that is written. `lapses_at`: when the protection ends,
-    after which grace runs until `valid_to`. `basis`: on what the claim stands; `cause`: the stored name of the event
-    that made it stand as it does. `visited`: an effective visit renewed it. `cases`: what stops its clock; until they
-    are over, no end is known, and `valid_to` and `lapses_at` are for ever. A claim that a ruling found entitled from an
-    earlier hour on is true from that hour, and what had been true then of others ends there: their span may be empty.
-    A claim that was made offline is true from the hour that its device could show, though it was recorded later.
-    A claim that is handed on ends at that hour: `to_rep_id` tells who follows. `helpers`: colleagues who may work the
-    customer too, and `helper_bp` their parts of the credit, in the same order.
-    All other fields as in `ClaimGranted`.
+    after which grace runs until `valid_to`. `basis`: on what the claim stands; `cause`: the stored name of the
+    event that made it stand as it does. `visited`: an effective visit renewed it, `renewed_by` the last such.
+    `cases`: what stops its clock; until they are over, no end is known, and `valid_to` and `lapses_at` are for
+    ever. A claim that a ruling found entitled from an earlier hour on is true from that hour, and what had been
+    true then of others ends there: their span may be empty. A claim that was made offline is true from the hour
+    that its device could show, though it was recorded later. A claim that is handed on ends at that hour:
+    `to_rep_id` tells who follows. `helpers`: colleagues who may work the customer too, and `helper_bp` their parts
+    of the credit, in the same order. All other fields as in `ClaimGranted`.
     """
 
     customer_id: UUID
@@ -60,6 +60,7 @@ class OwnershipSpan:
     priority_at: datetime
     visited: bool
     cases: tuple[UUID, ...]
+    renewed_by: UUID | None
     lapsed: bool
     ended: ReleaseReason | None
     cooling_off_until: datetime | None
@@ -70,6 +71,12 @@ class OwnershipSpan:
     to_rep_id: str | None
     helpers: tuple[str, ...]
     helper_bp: tuple[int, ...]
+
+    @property
+    def lapse_reason(self) -> ReleaseReason:
+        """Why it ends where nothing else happens."""
+        missed = not self.visited and self.first_visit_due < self.protected_until
+        return ReleaseReason.FIRST_VISIT_MISSED if missed else ReleaseReason.EXPIRED
 
 
 _EVENTS = (
@@ -108,6 +115,7 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     span,
                     cause=cause,
                     visited=True,
+                    renewed_by=event.visit_id,
                     lapsed=False,
                     protected_until=event.new_until,
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
@@ -272,6 +280,7 @@ def _granted(event: ClaimGranted, cause: str, since: datetime) -> OwnershipSpan:
         priority_at=event.priority_at,
         visited=event.visited,
         cases=(),
+        renewed_by=None,
         lapsed=False,
         ended=None,
         cooling_off_until=None,
@@ -293,7 +302,7 @@ def _changed(
 
 ownership_table = Spans(
     name="ownership_table",
-    version=3,
+    version=4,
     row=OwnershipSpan,
     key=("customer_id", "line"),
     indexes=(("claim_id",), ("rep_id", "valid_to"), ("team_id", "valid_to"), ("valid_to",)),

@@ -75,6 +75,7 @@ class ClaimPlace:
     customer_id: UUID
     line: str
     rep_id: str
+    claim_id: UUID
 
 
 class Claims(Protocol):

@@ -1,6 +1,6 @@
 """Who owned which customer, by which knowledge; each answer says since when, why, and until when (V1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known
 from services.lookups import Abreast
 from services.ownership import ClaimPlace
-from services.ports import Between, EventLog, ReadStore
+from services.ports import Between, EventLog, OneOf, ReadStore
 
 __all__ = ["Owned", "OwnershipQuestions", "OwnershipSpan", "SpanTold", "State"]
 
@@ -133,6 +133,20 @@ class OwnershipQuestions:
         )
         return [known.row for known in rows]
 
+    async def live(
+        self, customer_ids: Sequence[UUID], *, valid_at: datetime, known_at: int, line: str | None = None
+    ) -> Mapping[UUID, Sequence[tuple[OwnershipSpan, State]]]:
+        """The claims that hold on some customers at an instant, in one line or in every one, with how each stands."""
+        if not customer_ids:
+            return {}
+        where: dict[str, Any] = {"customer_id": OneOf(customer_ids)} | ({"line": line} if line is not None else {})
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(ownership_table, where, at=known_at)
+        found: dict[UUID, list[tuple[OwnershipSpan, State]]] = {}
+        for known in rows:
+            if _holds(known.row, valid_at):
+                found.setdefault(known.row.customer_id, []).append((known.row, _state(known.row, valid_at)))
+        return found
+
     async def holders(self, customer_id: UUID, *, valid_at: datetime, known_at: int) -> frozenset[str]:
         """Everybody who holds a customer at an instant, in whatever line."""
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
@@ -148,7 +162,7 @@ class OwnershipQuestions:
             found = await self._claim(claim_id)
         if found is None:
             raise RefNotFound("claim", str(claim_id))
-        return ClaimPlace(found.customer_id, found.line, found.rep_id)
+        return ClaimPlace(found.customer_id, found.line, found.rep_id, found.claim_id)
 
     async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
         """Everything that a rep holds at an hour, as far as it is known now."""
@@ -156,7 +170,11 @@ class OwnershipQuestions:
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
             ownership_table, {"rep_id": rep_id, "valid_to": Between(after, None)}, order=("valid_to", "claim_id")
         )
-        return [ClaimPlace(one.row.customer_id, one.row.line, rep_id) for one in rows if _holds(one.row, at)]
+        return [
+            ClaimPlace(one.row.customer_id, one.row.line, rep_id, one.row.claim_id)
+            for one in rows
+            if _holds(one.row, at)
+        ]
 
     async def _claim(self, claim_id: UUID) -> OwnershipSpan | None:
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(

@@ -73,6 +73,7 @@ from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
 from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import Perform, PolicyRunner
+from services.pool import Pool
 from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
 from services.proving import Proving
@@ -117,6 +118,7 @@ class Platform:
     customer_file: CustomerFile
     ownership: OwnershipDesk
     ownership_questions: OwnershipQuestions
+    pool: Pool
     explanations: Explanations
     visits: VisitDesk
     deals: DealDesk
@@ -436,6 +438,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         customer_file=CustomerFile(store, vault),
         ownership=ownership,
         ownership_questions=questions,
+        pool=Pool(store),
         explanations=Explanations(log, store, projector, as_it_stood),
         visits=desks.visits,
         deals=desks.deals,

@@ -80,6 +80,17 @@ class Transfer(Body):
         )
 
 
+class Reassign(Body):
+    """Many customers are handed to another rep, each as if alone: by id, or all that one rep holds."""
+
+    to_rep_id: OurId
+    claim_ids: list[Id] | None = Field(default=None, min_length=1, max_length=500, examples=[[]])
+    from_rep_id: OurId | None = Field(default=None, description="Everything that this rep holds now.")
+    credit_split: list[ShareBody] | None = Field(default=None, max_length=20)
+    effective_at: Instant | None = None
+    reason: Text | None = None
+
+
 class Park(Body):
     """A customer is left to ripen until a day."""
 

@@ -1,6 +1,5 @@
 """Customers: registered, kept, found; and whether one may be claimed."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -28,6 +27,7 @@ from api.http.calls import call
 from api.http.problems import language_of
 from services.access import Role
 from services.customer_file import CustomerRow
+from services.ownership_questions import OwnershipSpan, State
 from services.platform import Platform
 from services.refusals import FieldFault, Forbidden, Malformed
 
@@ -46,7 +46,7 @@ call(router, "/v1/customers/{customer_id}/decline", "customer.decline", stream=_
 COLUMNS = (
     "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "address", "uscc", "domain", "phones",
     "geo", "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
-    "registered_at", "completeness", "contacts", "key_contacts", "declined", "owner", "state",
+    "registered_at", "completeness", "contacts", "key_contacts", "declined", "owner", "state", "protection",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ async def read_customers(
     asker: AnyAsker,
     q: Annotated[str | None, Query(max_length=200, description="How a name, or a trade name, begins.")] = None,
     owner: Annotated[str | None, Query(max_length=64, description="The rep who holds it.")] = None,
-    state: Literal["PROTECTED", "GRACE", "FREE"] | None = None,
+    state: Literal["PROTECTED", "PAUSED", "GRACE", "FREE"] | None = None,
     line: LineParameter = "default",
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -88,18 +88,15 @@ async def read_customers(
         rows = found[:limit]
         if len(found) > limit:
             following = cursor_of(basis.position, rows[-1].registered_at, rows[-1].customer_id)
-    ownerships = await asyncio.gather(
-        *(
-            platform.ownership_questions.owned(row.customer_id, line, valid_at=valid_at, known_at=basis.position)
-            for row in rows
-        )
+    live = await platform.ownership_questions.live(
+        [row.customer_id for row in rows], valid_at=valid_at, known_at=basis.position, line=line
     )
-    items: list[Mapping[str, Any]] = [
-        {**told(row), "owner": owned.owner.rep_id if owned.owner else None, "state": owned.state}
-        for row, owned in zip(rows, ownerships, strict=True)
-        if (owner is None or (owned.owner is not None and owned.owner.rep_id == owner))
-        and (state is None or owned.state == state)
-    ]
+    items: list[Mapping[str, Any]] = []
+    for row in rows:
+        span, how = next(iter(live.get(row.customer_id, ())), (None, "FREE"))
+        if (owner is None or (span is not None and span.rep_id == owner)) and (state is None or how == state):
+            holder = span.rep_id if span else None
+            items.append({**told(row), "owner": holder, "state": how, "protection": protection(span, how)})
     return listed(request, Page(items, following, COLUMNS), basis)
 
 
@@ -118,7 +115,12 @@ async def read_customer(
     opened = await _may_open(platform, asker, customer_id, basis.position)
     people = await platform.customer_file.people(customer_id, opened=opened, at=basis.position)
     contacts = [{name: value for name, value in plain(one).items() if name != "customer_id"} for one in people]
-    return answer({**told(row), "people": contacts}, basis=basis, headers={"ETag": etag(row.version)})
+    valid_at = platform.now() if at is None else basis.recorded_at or platform.now()
+    live = await platform.ownership_questions.live([customer_id], valid_at=valid_at, known_at=basis.position)
+    held = [protection(span, how) for span, how in live.get(customer_id, ())]
+    return answer(
+        {**told(row), "people": contacts, "protections": held}, basis=basis, headers={"ETag": etag(row.version)}
+    )
 
 
 @router.get("/v1/customers/{customer_id}/claimability")
@@ -178,6 +180,25 @@ def told(row: CustomerRow) -> Mapping[str, Any]:
         "contacts": row.contacts,
         "key_contacts": row.key_contacts,
         "declined": plain(row.declined),
+    }
+
+
+def protection(span: OwnershipSpan | None, how: State) -> Mapping[str, Any] | None:
+    """Who holds a customer in a line, until when, and why: what event made it so, which visit, by which rules."""
+    if span is None:
+        return None
+    return {
+        "line": span.line,
+        "rep_id": span.rep_id,
+        "team_id": span.team_id,
+        "claim_id": plain(span.claim_id),
+        "state": how,
+        "protected_until": plain(span.protected_until),
+        "lapses_at": plain(span.lapses_at),
+        "until": plain(span.valid_to),
+        "hard_cap": plain(span.hard_cap),
+        "because": {"event": span.cause, "visit_id": plain(span.renewed_by), "basis": plain(span.basis)},
+        "rules_version": span.rules_version,
     }
 
 

@@ -46,7 +46,7 @@ async def emit_events(request: Request, platform: ThePlatform, asker: AnyAsker) 
     item = reader.binary(headers, raw) if is_binary else await _kept(platform, asker, reader.structured, raw)
     outcome = await emit_one(platform, item, item.amiss)
     if isinstance(outcome, Receipt):
-        return answer(_result(request, item, outcome), headers=receipt_headers(outcome, None))
+        return answer(result_of(request, item, outcome), headers=receipt_headers(outcome, None))
     raise outcome
 
 
@@ -60,12 +60,12 @@ async def _batch(request: Request, platform: Platform, items: Sequence[Item]) ->
         outcomes = await emit_all(platform, items)
     head = await platform.log.head()
     basis = Basis(head.position, head.recorded_at, head.root)
-    results = [_result(request, item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
+    results = [result_of(request, item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
     request.state.codes = [result["problem"]["code"] for result in results if "problem" in result]
     return answer({"results": results}, basis=basis)
 
 
-def _result(request: Request, item: Item, outcome: Outcome) -> dict[str, Any]:
+def result_of(request: Request, item: Item, outcome: Outcome) -> dict[str, Any]:
     """What became of one item (design of the doors, §2)."""
     said = item.sent.id if item.amiss is None else item.sent.said_id
     match outcome:

@@ -1,6 +1,7 @@
 """Claims: asked for, given back; who owned which customer, by which knowledge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,6 +10,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import decisions
+from api.batches import Item, emit_all
+from api.bodies.ownership import Reassign
+from api.bodies.parts import read_body
+from api.bodies.reading import read_json
 from api.http.answers import Page, answer, basis_of, cursor_of, listed, plain, read_cursor
 from api.http.asking import (
     OVERSEERS,
@@ -23,13 +28,21 @@ from api.http.asking import (
     may_look_at,
     only,
 )
+from api.http.bodies import body_of
 from api.http.calls import call
+from api.http.cloudevents import JSON
 from api.http.customers import LineParameter
+from api.http.events import result_of
 from api.http.problems import language_of
 from services.access import Role
+from services.as_of import Basis
 from services.ownership_questions import OwnershipSpan, SpanTold, State
+from services.platform import Platform
+from services.refusals import FieldFault, Malformed
 
 router = APIRouter(tags=["ownership"])
+_BULK = Reassign.model_json_schema(ref_template="#/components/schemas/{model}")
+_BULK.pop("$defs", None)
 
 call(router, "/v1/customers/{customer_id}/claims", "ownership.claim", status=201)
 call(router, "/v1/claims/{claim_id}/release", "ownership.release")
@@ -39,6 +52,49 @@ call(router, "/v1/claims/{claim_id}/park", "ownership.park")
 call(router, "/v1/claims/{claim_id}/continue", "followup.continue")
 call(router, "/v1/claims/{claim_id}/helpers", "helper.link")
 call(router, "/v1/claims/{claim_id}/helpers/{helper_id}/unlink", "helper.unlink")
+
+
+@router.post(
+    "/v1/reassignments", openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": _BULK}}}}
+)
+async def reassign(request: Request, platform: ThePlatform, asker: AnyAsker) -> Response:
+    """Hand many customers to another rep: so many transfers, each by every rule, and a result for each.
+
+    With an `Idempotency-Key`, sent again, each is answered as the first time.
+    """
+    body = read_body(Reassign, read_json(await body_of(request)))
+    if (body.claim_ids is None) == (body.from_rep_id is None):
+        raise Malformed((FieldFault("/claim_ids", "Either claim_ids, or from_rep_id."),))
+    claims = list(dict.fromkeys(body.claim_ids)) if body.claim_ids else await _held(platform, str(body.from_rep_id))
+    sent = asker.sent(platform, on_behalf_of=request.headers.get("on-behalf-of"))
+    terms = {
+        "to_rep_id": body.to_rep_id,
+        "credit_split": [{"rep_id": one.rep_id, "bp": one.bp} for one in body.credit_split]
+        if body.credit_split is not None
+        else None,
+        "effective_at": body.effective_at.isoformat() if body.effective_at else None,
+        "reason": body.reason,
+    }
+    said = {name: value for name, value in terms.items() if value is not None}
+    items = [
+        Item(replace(sent, id=f"{sent.id}/{claim_id}"), "ownership.transfer", {"claim_id": str(claim_id), **said})
+        for claim_id in claims
+    ]
+    outcomes = await emit_all(platform, items)
+    head = await platform.log.head()
+    results = [
+        {"claim_id": str(claim_id), **result_of(request, item, outcome)}
+        for claim_id, item, outcome in zip(claims, items, outcomes, strict=True)
+    ]
+    return answer({"results": results}, basis=Basis(head.position, head.recorded_at, head.root))
+
+
+async def _held(platform: Platform, rep_id: str) -> Sequence[UUID]:
+    """Every claim that a rep holds now."""
+    await platform.projector.reached((await platform.log.head()).position, seconds=2.0)
+    places = await platform.ownership_questions.held_by(rep_id, at=platform.now())
+    return [place.claim_id for place in places]
+
 
 COLUMNS = (
     "customer_id", "line", "rep_id", "team_id", "claim_id", "state", "basis", "cause", "since", "until",
