@@ -165,7 +165,7 @@ async def _ours(platform: Platform) -> Figure:
 
     async def claim(n: int) -> None:
         rep = Actor(f"r{n % REPS:03d}", "rep")
-        foreseen = platform.ownership.foreseen(customers[n], "default", rep.id, HOUR)
+        foreseen = platform.ownership.foreseen(customers[n], "default", rep.id)
 
         async def carry(context: Context) -> Receipt:
             return await platform.ownership.claim(customers[n], "default", context)

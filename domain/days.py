@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -12,6 +13,7 @@ def day_of(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(4_096)
 def start_of_day(day: date, zone: str) -> datetime:
     """The first instant of a local day, in UTC; a midnight that the clocks skip is the first instant after it."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

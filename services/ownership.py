@@ -187,15 +187,13 @@ class OwnershipDesk:
 
         return await self._carry_out.afresh(ask, claiming, context, answer=_granted)
 
-    def foreseen(self, customer_id: UUID, line: str, rep_id: str, at: datetime) -> Sequence[Stream[Any]]:
-        """The streams that a claim looks at, as far as one knows beforehand."""
+    def foreseen(self, customer_id: UUID, line: str, rep_id: str) -> Sequence[Stream[Any]]:
+        """The streams that a claim looks at, besides those that every asking does."""
         return [
             ownership_of(customer_id, line),
             portfolio_of(rep_id),
             customer_of(customer_id),
-            *self._reps.stands_on(rep_id, at),
             rules_of(RuleKind.PROT),
-            calendar_of(DEFAULT_CALENDAR),
         ]
 
     async def release(self, claim_id: UUID, context: Context) -> Receipt:
@@ -526,7 +524,9 @@ class OwnershipDesk:
         at = context.decided_at
         shown = await self._priority(rep_id, context)
         priority_at = shown or at
-        await self._pasts.read_ahead(self.foreseen(customer_id, line, rep_id, at))
+        if not self._pasts.has_read(ownership_of(customer_id, line)):  # it was not foreseen, or has moved since
+            who = [*self._reps.stands_on(rep_id, at), calendar_of(DEFAULT_CALENDAR)]
+            await self._pasts.read_ahead([*self.foreseen(customer_id, line, rep_id), *who])
         customer = await self._customers.facts(customer_id)
         rep = await self._reps.rep(rep_id, priority_at)
         rules = await self._rulebook.protection(day_of(priority_at, rep.team_zone), rep.team_id)

@@ -1,7 +1,6 @@
 """What streams mean now: read from the log, kept for the streams that are asked about often, fast-forwarded."""
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar, cast
@@ -32,6 +31,21 @@ class Looked(NamedTuple):
 _BEGINNING = Tip()
 
 
+class _Moment:
+    """While it lasts, what was read is at hand."""
+
+    __slots__ = ("_token", "_var")
+
+    def __init__(self, var: "ContextVar[dict[str, Known] | None]") -> None:
+        self._var = var
+
+    def __enter__(self) -> None:
+        self._token = self._var.set({})
+
+    def __exit__(self, *_: object) -> None:
+        self._var.reset(self._token)
+
+
 class Pasts:
     """Reads streams for decisions. Each reading asks the log for what came since; a kept state is never trusted.
 
@@ -45,14 +59,9 @@ class Pasts:
         self._most = kept
         self._moment: ContextVar[dict[str, Known] | None] = ContextVar("moment", default=None)
 
-    @contextmanager
-    def at_one_moment(self) -> Generator[None]:
+    def at_one_moment(self) -> "_Moment":
         """Within the block each stream is read once, unless it is looked at anew."""
-        token = self._moment.set({})
-        try:
-            yield
-        finally:
-            self._moment.reset(token)
+        return _Moment(self._moment)
 
     def move_on(self) -> None:
         """Something was appended, or has moved: from here on the present moment is another one."""
@@ -93,6 +102,11 @@ class Pasts:
         if moment is not None:
             moment |= seen
         return None
+
+    def has_read(self, stream: Stream[Any]) -> bool:
+        """Whether a stream was read within this moment."""
+        moment = self._moment.get()
+        return moment is not None and stream.name in moment
 
     async def read_ahead(self, streams: Sequence[Stream[Any]]) -> None:
         """Read together what will be looked at one by one within this moment, where it was not foreseen."""

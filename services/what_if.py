@@ -343,7 +343,7 @@ class Relived:
         for one in group:
             stream = one.envelope.stream
             versions[stream] += 1
-            envelope = replace(one.envelope, log=self.world.log.name, stream_version=versions[stream])
+            envelope = one.envelope._replace(log=self.world.log.name, stream_version=versions[stream])
             written.append(Unrecorded(envelope, one.event))
         await self.world.log.append(
             Append(

@@ -123,7 +123,7 @@ class Unlink(Body):
 
 
 def _foreseen(platform: Platform, body: Claim, actor: Actor) -> Sequence[Any]:
-    return platform.ownership.foreseen(body.customer_id, body.line, body.rep_id or actor.acting_for, platform.now())
+    return platform.ownership.foreseen(body.customer_id, body.line, body.rep_id or actor.acting_for)
 
 
 async def _claim(platform: Platform, body: Claim, context: Context) -> Receipt:
