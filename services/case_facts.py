@@ -25,7 +25,15 @@ from domain.customer.events import CustomerRegistered
 from domain.customer.state import customer_of
 from domain.days import Calendar, day_of, start_of_day
 from domain.envelope import Recorded
-from domain.ownership.events import ClaimBasis, ClaimGranted, ClaimRefused, ClaimReleased, ClaimRevoked, OwnershipEvent
+from domain.ownership.events import (
+    ClaimBasis,
+    ClaimContested,
+    ClaimGranted,
+    ClaimRefused,
+    ClaimReleased,
+    ClaimRevoked,
+    OwnershipEvent,
+)
 from domain.ownership.state import FOREVER, Claimed, Free, Ownership, evolve, ownership_of
 from domain.rulesets import FlagRules, ProtectionRules, RulingRules
 from domain.visit.events import Verdict, VisitCheckedIn, VisitRecorded
@@ -170,7 +178,7 @@ class CaseFacts:
     async def _claim(
         self, rep_id: str, file: File, own: Sequence[_Span], position: int, sources: _Sources
     ) -> ClaimFact | None:
-        """The claim that stood when the case was opened, else the one that was refused, else the one that ended."""
+        """The claim that stood when the case was opened, else one contested or refused, else one that ended."""
         opened_at = file.opened.opened_at
         live = [span for span in own if span.event.granted_at <= opened_at and (span.paused or opened_at < span.until)]
         if live:
@@ -184,25 +192,27 @@ class CaseFacts:
             if isinstance(event, ClaimRefused):
                 code = None if event.reason in _BY_A_RIVAL else event.reason
                 return ClaimFact(sources.id_of(asked), Trust.E1, event.refused_at, code)
+            if isinstance(event, ClaimContested):
+                return ClaimFact(sources.id_of(asked), Trust.E2, event.priority_at)
         if over is None:
             return None
         return ClaimFact(sources.id_of(over.grant), Trust.E1, over.event.priority_at, over.ended or "EXPIRED")
 
     async def _asked(self, rep_id: str, file: File, position: int) -> Recorded | None:
-        """The latest claim of the rep on the customer that was refused."""
-        latest: TimelineRow | None = None
-        for customer_id in file.customers:
-            where = {"rep_id": rep_id, "customer_id": customer_id, "name": "ownership.claim_refused"}
-            rows: Sequence[TimelineRow] = await self._store.select(
-                rep_timeline, where, at=position, order=("position",), descending=True, limit=1
-            )
-            for row in rows:
-                if latest is None or row.position > latest.position:
-                    latest = row
-        if latest is None:
-            return None
-        page = await self._log.page(latest.position - 1, 1)
-        return page[0] if page else None
+        """The latest claim of the rep on the customer that was contested, or else refused."""
+        for name in ("ownership.claim_contested", "ownership.claim_refused"):
+            positions: list[int] = []
+            for customer_id in file.customers:
+                where = {"rep_id": rep_id, "customer_id": customer_id, "name": name}
+                rows: Sequence[TimelineRow] = await self._store.select(
+                    rep_timeline, where, at=position, order=("position",)
+                )
+                positions += [row.position for row in rows]
+            for one in sorted(positions, reverse=True):
+                page = await self._log.page(one - 1, 1)
+                if page and getattr(page[0].event, "rep_id", None) == rep_id:
+                    return page[0]
+        return None
 
     async def _visits(
         self, rep_id: str, file: File, position: int, rules: CaseRules, sources: _Sources

@@ -162,25 +162,20 @@ class ConflictDesk:
         return await self._open(case, context, by_hand=True)
 
     async def open_contested(
-        self, customer_id: UUID, line: str, rep_id: str, trigger: UUID, context: Context
+        self, customer_id: UUID, line: str, parties: tuple[str, ...], trigger: UUID, context: Context
     ) -> Receipt | None:
-        """A claim made out of reach collides with the one that stands (PM8); None where none does."""
-        holder = await self._holder(customer_id, line)
-        if holder is None or holder.rep_id == rep_id:
-            return None
-        kind = CaseKind.OFFLINE_PRIORITY
-        return await self._opened_by_policy(
-            NewCase(kind, customer_id, (rep_id, holder.rep_id), line, trigger_event=trigger), context
-        )
+        """A claim made out of reach collides with one that was granted meanwhile (PM8)."""
+        case = NewCase(CaseKind.OFFLINE_PRIORITY, customer_id, parties, line, trigger_event=trigger)
+        return await self._opened_by_policy(case, context)
 
     async def open_for_a_visit(
         self, customer_id: UUID, line: str, rep_id: str, visited_at: datetime, trigger: UUID, context: Context
     ) -> Receipt | None:
-        """Somebody visited a customer that another one had protected then (PM8); managers of the owner may."""
+        """Somebody visited a customer that another had protected then (PM8); helpers and managers of the owner may."""
         holder = await self._holder(customer_id, line)
         if holder is None or holder.rep_id == rep_id or not holder.granted_at <= visited_at < holder.release_at:
             return None
-        if await self._reps.manages(rep_id, holder.rep_id, visited_at):
+        if rep_id in holder.helpers or await self._reps.manages(rep_id, holder.rep_id, visited_at):
             return None
         parties = (holder.rep_id, rep_id)
         return await self._opened_by_policy(

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.commission.decisions import ClosePeriod, closing_periods
 from domain.commission.decisions import PeriodNotOver as PeriodNotOver
 from domain.commission.state import commission_periods
+from domain.crediting.decisions import CreditingCommand, SetTerms, WinOnTerms, crediting
 from domain.days import day_of
 from domain.deal.decisions import (
     AdvanceDeal,
@@ -34,6 +35,7 @@ from domain.ownership.state import Claimed, ownership_of
 from domain.reception import RefNotFound
 from domain.rights import Role
 from domain.values import Money as Money
+from domain.values import Part
 from domain.visit.state import visit_of
 from services.carry_out import CarryOut
 from services.lookups import CustomerRegistry, Reps, RulesInForce
@@ -129,7 +131,7 @@ class DealDesk:
         Refused: DEAL_CLOSED, CUSTOMER_REQUIRED, REASON_REQUIRED, SPLIT_INVALID, REF_NOT_FOUND, FORBIDDEN, MALFORMED.
         """
 
-        async def command() -> DealCommand:
+        async def command() -> WinDeal:
             rep_id = await self._rep_of(win.deal_id)
             rep = await self._reps.rep(rep_id, context.occurred_at)
             await self._known_reps(win.credits, context)
@@ -151,7 +153,32 @@ class DealDesk:
                 at=context.occurred_at,
             )
 
-        return await self._carry_out.afresh(command, dealing, context, answer=lambda _: {"deal_id": str(win.deal_id)})
+        answer = {"deal_id": str(win.deal_id)}
+        deal = (await self._pasts.look([deal_of(win.deal_id)])).past.of(deal_of(win.deal_id))
+        customer_id = (deal.customer_id or win.customer_id) if isinstance(deal, Open) else None
+        if not isinstance(deal, Open) or customer_id is None or "IMPORTED" in context.flags:
+            return await self._carry_out.afresh(command, dealing, context, answer=lambda _: answer)
+        line, rep_id = deal.opened.line, deal.rep_id
+
+        async def on_terms() -> CreditingCommand:
+            return WinOnTerms(await command(), customer_id, line, rep_id)
+
+        return await self._carry_out.afresh(on_terms, crediting, context, answer=lambda _: answer)
+
+    async def set_terms(
+        self,
+        customer_id: UUID,
+        line: str,
+        claim_id: UUID,
+        parts: tuple[Part, ...],
+        effective_at: datetime,
+        context: Context,
+    ) -> Receipt:
+        """The first deal after a transfer is credited in these parts, if it is won soon enough (D27)."""
+        rules = await self._rulebook.rulings(day_of(effective_at, context.occurred_tz))
+        until = effective_at + timedelta(days=rules.good_faith_days)
+        command = SetTerms(customer_id, line, claim_id, parts, effective_at, until, context.decided_at)
+        return await self._carry_out(command, crediting, context)
 
     async def lose(
         self, deal_id: UUID, lost_reason: LostReason, context: Context, *, lost_text: str | None = None
@@ -229,7 +256,8 @@ class DealDesk:
         ownership = await self._pasts.of(ownership_of(customer_id, deal.opened.line))
         if not isinstance(ownership, Claimed) or ownership.is_over(context.decided_at):
             return None
-        return Owner(ownership.rep_id, ownership.claim_id)
+        helpers = tuple(Credit(rep_id, bp) for rep_id, bp in sorted(ownership.helpers.items()))
+        return Owner(ownership.rep_id, ownership.claim_id, helpers)
 
     async def _known_reps(self, credits: Sequence[Credit], context: Context) -> None:
         for credit in credits:

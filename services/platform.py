@@ -13,6 +13,7 @@ from domain.policies.policy import (
     AliasAsked,
     ArbiterAsked,
     BasisAsked,
+    CaseForClaimAsked,
     CaseForDealAsked,
     CaseForVisitAsked,
     CountAsked,
@@ -22,6 +23,7 @@ from domain.policies.policy import (
     LinkAsked,
     ProgressAsked,
     RenewAsked,
+    TermsAsked,
 )
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
@@ -419,7 +421,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         )
 
     attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
-    performing.update(_what_policies_may_ask(desks.customers, desks.visits, ownership, attachments, desks.conflicts))
+    performing.update(
+        _what_policies_may_ask(desks.customers, desks.visits, ownership, attachments, desks.conflicts, desks.deals)
+    )
     return Platform(
         settings=settings,
         now=now,
@@ -471,6 +475,7 @@ def _what_policies_may_ask(
     ownership: OwnershipDesk,
     attachments: AttachmentDesk,
     conflicts: ConflictDesk,
+    deals: DealDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -505,6 +510,12 @@ def _what_policies_may_ask(
             ask.customer_id, ask.line, ask.rep_id, ask.visited_at, ask.trigger, context
         )
 
+    async def case_for_claim(ask: CaseForClaimAsked, context: Context) -> Receipt | None:
+        return await conflicts.open_contested(ask.customer_id, ask.line, ask.parties, ask.trigger, context)
+
+    async def terms(ask: TermsAsked, context: Context) -> Receipt:
+        return await deals.set_terms(ask.customer_id, ask.line, ask.claim_id, ask.parts, ask.effective_at, context)
+
     async def case_for_deal(ask: CaseForDealAsked, context: Context) -> Receipt | None:
         return await conflicts.open_for_a_deal(
             ask.deal_id, ask.customer_id, ask.line, ask.parties, ask.trigger, context
@@ -519,6 +530,8 @@ def _what_policies_may_ask(
     return {
         CaseForVisitAsked: ("conflict.open", case_for_visit),
         CaseForDealAsked: ("conflict.open", case_for_deal),
+        CaseForClaimAsked: ("conflict.open", case_for_claim),
+        TermsAsked: ("deal.set_terms", terms),
         BasisAsked: ("conflict.note_basis_changed", basis),
         ArbiterAsked: ("conflict.move", arbiter),
         EvaluateAsked: ("visit.evaluate", evaluate),

@@ -14,6 +14,7 @@ from domain.policies.policy import (
     ArbiterAsked,
     Ask,
     BasisAsked,
+    CaseForClaimAsked,
     CaseForDealAsked,
     CaseForVisitAsked,
     CountAsked,
@@ -24,6 +25,7 @@ from domain.policies.policy import (
     Policy,
     ProgressAsked,
     RenewAsked,
+    TermsAsked,
 )
 from domain.refusal import Refusal
 from domain.rights import Role
@@ -155,7 +157,7 @@ def _about(ask: Ask) -> UUID:
             return ask.visit_id
         case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked() | CountAsked() | ProgressAsked():
             return ask.customer_id
-        case CaseForVisitAsked() | CaseForDealAsked():
+        case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked():
             return ask.customer_id
         case ArbiterAsked():
             return ask.case_id

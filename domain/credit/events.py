@@ -20,7 +20,8 @@ class CreditBasis(StrEnum):
 class CreditTermsSet:
     """The first deal won from `won_from` on and before `won_until` (D27) is credited in these parts.
 
-    `ref`: the ruling, or the claim that was handed over. What was set before for this customer holds no longer.
+    `ref`: the ruling, or the claim that was handed over. What was set before for this customer holds no longer; without
+    `parts` the agreement was called off.
     """
 
     customer_id: UUID

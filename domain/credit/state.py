@@ -36,6 +36,8 @@ CreditTerms: TypeAlias = AsUsual | Agreed
 def evolve(_: CreditTerms, event: CreditEvent) -> CreditTerms:
     """The terms after one more event."""
     match event:
+        case CreditTermsSet(parts=()):
+            return AsUsual()
         case CreditTermsSet():
             return Agreed(event.ref, event.basis, event.parts, event.won_from, event.won_until)
         case CreditTermsUsed():

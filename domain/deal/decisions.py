@@ -83,19 +83,34 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Who holds the customer in the deal's line at this hour."""
-
-    rep_id: str
-    claim_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class Credit:
     """A rep's part of the credit, as it is asked for: `bp` of 10,000."""
 
     rep_id: str
     bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds the customer in the deal's line at this hour.
+
+    `helpers`: colleagues who may work it too, with the parts of the credit that were agreed.
+    """
+
+    rep_id: str
+    claim_id: UUID
+    helpers: tuple[Credit, ...] = ()
+
+    def share(self, rep_id: str) -> tuple[Credit, ...]:
+        """How the credit for a deal of the owner, or of a helper, was agreed; nothing for anybody else's."""
+        if not self.helpers or rep_id not in (self.rep_id, *(helper.rep_id for helper in self.helpers)):
+            return ()
+        rest = WHOLE - sum(helper.bp for helper in self.helpers)
+        return (Credit(self.rep_id, rest), *self.helpers)
+
+    def knows(self, rep_id: str) -> bool:
+        """Whether somebody works the customer with the owner's consent."""
+        return rep_id == self.rep_id or any(helper.rep_id == rep_id for helper in self.helpers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +264,9 @@ def win_deal(command: WinDeal, deal: Deal) -> Sequence[object]:
     _money_or_reason(command)
     if not command.supporting_visits and not _said(command.none_reason):
         raise ReasonRequired("deal.win: supporting_visits")
-    shares = _shares(command.credits or (Credit(opened.rep_id, WHOLE),), command.amount)
     owner = command.owner
+    agreed = owner.share(opened.rep_id) if owner else ()
+    shares = _shares(command.credits or agreed or (Credit(opened.rep_id, WHOLE),), command.amount)
     won = DealWon(
         deal_id=command.deal_id,
         customer_id=customer_id,
@@ -265,7 +281,7 @@ def win_deal(command: WinDeal, deal: Deal) -> Sequence[object]:
         owner_id=owner.rep_id if owner else None,
         claim_id=owner.claim_id if owner else None,
         won_at=command.at,
-        flags=("NOT_OWNER",) if owner and owner.rep_id != opened.rep_id else (),
+        flags=("NOT_OWNER",) if owner and not owner.knows(opened.rep_id) else (),
     )
     return [won, CreditAssigned(command.deal_id, customer_id, shares, command.at)]
 

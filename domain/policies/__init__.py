@@ -4,9 +4,13 @@ from domain.policies.begin_the_count_anew_after_progress import begin_the_count_
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
+from domain.policies.keep_the_split_of_a_transfer_for_the_first_deal import (
+    keep_the_split_of_a_transfer_for_the_first_deal,
+)
 from domain.policies.link_what_is_attached_to_visits import link_what_is_attached_to_visits
 from domain.policies.move_a_case_to_whoever_may_rule import move_a_case_to_whoever_may_rule
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
+from domain.policies.open_a_case_when_a_claim_is_contested import open_a_case_when_a_claim_is_contested
 from domain.policies.open_a_case_when_somebody_works_the_customer_of_another import (
     open_a_case_when_somebody_works_the_customer_of_another,
 )
@@ -25,7 +29,9 @@ EVERY_POLICY = (
     link_what_is_attached_to_visits,
     count_follow_ups_without_progress,
     begin_the_count_anew_after_progress,
+    open_a_case_when_a_claim_is_contested,
     open_a_case_when_somebody_works_the_customer_of_another,
+    keep_the_split_of_a_transfer_for_the_first_deal,
     tell_when_the_basis_of_a_ruling_changes,
     move_a_case_to_whoever_may_rule,
 )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from domain.envelope import Recorded
+from domain.values import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,27 @@ class CaseForDealAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseForClaimAsked:
+    """A claim made out of reach met a rival's: they are at odds (PM8). `parties`: the claimant and the rival."""
+
+    customer_id: UUID
+    line: str
+    parties: tuple[str, ...]
+    trigger: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TermsAsked:
+    """The first deal after a transfer is credited like this (D27); without `parts` the transfer was called off."""
+
+    customer_id: UUID
+    line: str
+    claim_id: UUID
+    parts: tuple[Part, ...]
+    effective_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BasisAsked:
     """A visit was put right or struck out: whoever was ruled on by it shall know (PM15)."""
 
@@ -146,6 +168,8 @@ Ask: TypeAlias = (
     | ProgressAsked
     | CaseForVisitAsked
     | CaseForDealAsked
+    | CaseForClaimAsked
+    | TermsAsked
     | BasisAsked
     | ArbiterAsked
 )
