@@ -15,7 +15,6 @@ from api.batches import emit_one
 from api.bodies.parts import Body, Id, Instant, OurId, instant, read_body
 from api.bodies.reading import read_json
 from api.http.cloudevents import Reader
-from api.http.conflicts import told
 from api.http.problems import of_refusal
 from services.ownership_questions import OwnershipSpan
 from services.platform import Platform, in_memory, told_time
@@ -28,7 +27,6 @@ LANGUAGE = "en"
 """Scenarios speak one language, so that they are the same bytes for everybody."""
 STARTING_ROLES: Mapping[str, str] = {"ops": "ops", "auditor": "auditor"}
 """Who is there before anybody is added."""
-_ABOUT = "about "
 _MILLISECOND = timedelta(milliseconds=1)
 BY_WEIGHT = ("rep", "manager", "arbiter", "ops", "auditor", "privacy")
 """In which role somebody asks who has several and does not say: the narrowest that has the right."""
@@ -287,7 +285,6 @@ class Telling:
         elif line.emit is not None:
             actor_id = cast("str", line.actor)
             event = {"specversion": "1.0", "source": f"/scenario/{actor_id}", "id": f"line-{number}", **line.emit}
-            event = await _with_its_case(stage.platform, event)
             event = await _as_its_device_sends_it(stage.platform, actor_id, event, line.now)
             role = line.role or await self._role(stage.platform, actor_id)
             answer |= await stage.emit(number, Actor(actor_id, role), event)
@@ -325,24 +322,7 @@ class Telling:
         self.claims = await platform.ownership_questions.every_claim(known_at=position)
         self.ended = platform.now()
         claims = [_span(span) for span in self.claims]
-        cases = [told(row) for row in await platform.conflicts.docket(at=position, limit=10_000)]
-        return {"final": {"ownership": ownership, "cases": cases, "claims": claims}}
-
-
-async def _with_its_case(platform: Platform, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An event that names its case as `about <customer_id>`, with the id of the latest case about that customer: a case
-    that a policy opened has an id that no story can know."""
-    data = event.get("data")
-    if not isinstance(data, Mapping):
-        return event
-    said = cast("Mapping[str, Any]", data)
-    named = str(said.get("case_id"))
-    if not named.startswith(_ABOUT):
-        return event
-    position = (await platform.log.head()).position
-    cases = await platform.conflicts.docket(at=position, limit=10_000)
-    about = [row.case_id for row in cases if str(row.customer_id) == named.removeprefix(_ABOUT)]
-    return {**event, "data": {**said, "case_id": str(about[-1])}} if about else event
+        return {"final": {"ownership": ownership, "cases": [], "claims": claims}}
 
 
 async def _as_its_device_sends_it(

@@ -87,7 +87,7 @@ async def read_docket(
     page = found[:limit]
     following = cursor_of(basis.position, page[-1].opened_at, page[-1].case_id) if len(found) > limit else None
     seen = [row for row in page if await _may_see(platform, asker, row)]
-    return listed(request, Page([told(row) for row in seen], following, COLUMNS), basis)
+    return listed(request, Page([_told(row) for row in seen], following, COLUMNS), basis)
 
 
 @router.get("/v1/conflicts/{case_id}")
@@ -123,7 +123,7 @@ async def read_case(
     shown = around if whole else _of_oneself(around, asker.token.actor)
     return answer(
         {
-            **told(row),
+            **_told(row),
             "events": [_event(one) for one in own],
             "history": [_event(one) for one in shown],
             "hidden": len(around) - len(shown),
@@ -163,11 +163,10 @@ def _of_oneself(rows: Sequence[CaseFileRow], actor: str) -> Sequence[CaseFileRow
     return [row for row in rows if actor in row.reps or row.name in _FOR_EVERYBODY]
 
 
-def told(row: CaseRow) -> Mapping[str, Any]:
-    """A case as it stands."""
-    case: dict[str, Any] = plain(row)
-    case["credits"] = [{"rep_id": rep_id, "bp": bp} for rep_id, bp in zip(row.credit_reps, row.credit_bp, strict=True)]
-    return {column: case[column] for column in COLUMNS}
+def _told(row: CaseRow) -> Mapping[str, Any]:
+    told: dict[str, Any] = plain(row)
+    told["credits"] = [{"rep_id": rep_id, "bp": bp} for rep_id, bp in zip(row.credit_reps, row.credit_bp, strict=True)]
+    return {column: told[column] for column in COLUMNS}
 
 
 def _event(row: CaseFileRow) -> Mapping[str, Any]:
