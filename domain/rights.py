@@ -76,8 +76,10 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "deal.assign_credit",
         "target.*",
         "org.move_rep",
+        "audit.export",
     ),
     Role.ARBITER: (
+        "audit.export",
         "attachment.store",
         "attachment.open",
         "approval.*",
@@ -87,6 +89,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "visit.void",
     ),
     Role.AUDITOR: (
+        "audit.export",
         "attachment.store",
         "attachment.open",
         "visit.void",

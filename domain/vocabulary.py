@@ -12,6 +12,8 @@ from domain.approval import events as approval
 from domain.approval.state import approval_of
 from domain.attachment import events as attachment
 from domain.attachment.state import attachment_of
+from domain.audit import events as audit
+from domain.audit.state import export_of, subject_heads
 from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
 from domain.commission import events as commission
@@ -143,6 +145,10 @@ def _attachment(event: attachment.AttachmentEvent) -> str:
 
 def _device(event: device.DeviceEvent) -> str:
     return device_of(event.device_id).name
+
+
+def _export(event: audit.DossierExported) -> str:
+    return export_of(event.export_id).name
 
 
 def _team(event: organisation.TeamEvent) -> str:
@@ -391,6 +397,8 @@ VOCABULARY = Vocabulary(
         Word(target.TargetClosed, "target.target_closed", _target, _whose_target),
         Word(target_plan.TargetPeriodReserved, "target_plan.target_period_reserved", _target_plan),
         Word(target_plan.TargetPeriodReleased, "target_plan.target_period_released", _target_plan),
+        Word(audit.SubjectHeadsRecorded, "audit.subject_heads_recorded", lambda _: subject_heads().name),
+        Word(audit.DossierExported, "audit.dossier_exported", _export),
         Word(submission.SubmissionRefused, "submission.submission_refused", None),
         Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]

@@ -63,6 +63,7 @@ from services.deadlines import Deadlines, NothingDue
 from services.deals import DealDesk
 from services.device_questions import DeviceQuestions
 from services.devices import DeviceDesk
+from services.dossiers import Dossiers
 from services.due import Clockwork
 from services.explanations import Explanations
 from services.exports import Exports
@@ -84,6 +85,7 @@ from services.replays import Replays
 from services.rulebook import Rulebook
 from services.settings import Settings
 from services.signing import CheckpointStore, Signer
+from services.subject_heads import HeadStore, SubjectHeads
 from services.target_questions import TargetQuestions
 from services.targets import TargetDesk
 from services.tiles import Tiles, TileStore
@@ -95,7 +97,7 @@ _READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
 
 
-class Evidence(TileStore, CheckpointStore, Protocol):
+class Evidence(TileStore, CheckpointStore, HeadStore, Protocol):
     """Where what proves the log is kept."""
 
 
@@ -139,6 +141,8 @@ class Platform:
     deadlines: Deadlines
     clockwork: Clockwork
     tiles: Tiles
+    subject_heads: SubjectHeads
+    dossiers: Dossiers
     checkpoints: CheckpointStore
     proving: Proving
     _closing: AsyncExitStack = field(repr=False)
@@ -156,7 +160,12 @@ class Platform:
         while nobody waits for them.
         """
         await self.prepare()
-        followers = (self.projector.run(gather=gather), self.policies.run(gather=gather), self.tiles.run())
+        followers = (
+            self.projector.run(gather=gather),
+            self.policies.run(gather=gather),
+            self.tiles.run(),
+            self.subject_heads.run(),
+        )
         working = [asyncio.create_task(follower) for follower in followers]
         if clock:
             working.append(asyncio.create_task(self.clockwork.run()))
@@ -397,6 +406,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
     log, store, vault = machines.log, machines.store, machines.vault
     projector = Projector(log, store, EVERYTHING, now)
     tiles = Tiles(log, machines.evidence)
+    counting = SubjectHeads(log, machines.evidence)
     desks = _desks(settings, now, new_id, log, store, vault, machines.hours, projector)
     questions = OwnershipQuestions(log, store, projector)
     performing: dict[type[object], tuple[str, Perform]] = {}
@@ -463,6 +473,8 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             deadlines, ownership, desks.organisation, desks.visits, desks.conflicts, now, settings.home_zone
         ),
         tiles=tiles,
+        subject_heads=counting,
+        dossiers=Dossiers(log, tiles, counting, machines.evidence, vault, desks.carry_out, new_id),
         checkpoints=machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
         _closing=closing,

@@ -298,6 +298,10 @@ class Vault(Protocol):
         """The values by digest; those that were erased are missing."""
         ...
 
+    async def disclose(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """The disclosures by digest, in the form that is hashed: base64url JSON of salt, name, value."""
+        ...
+
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
         ...

@@ -61,9 +61,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class SignerState:
-    """How the signer is: when it last looked, and why it refuses (None where it does not)."""
+    """How the signer is: when it last looked, with which public key, and why it refuses (None where it does not)."""
 
     heard_at: datetime
+    key: str
     refusal: str | None
 
 
@@ -130,9 +131,9 @@ class Signer:
         try:
             signed = await self._sign()
         except SignerRefuses as refusal:
-            await self._store.note_signer(SignerState(self._now(), str(refusal)))
+            await self._store.note_signer(SignerState(self._now(), self.public_key, str(refusal)))
             raise
-        await self._store.note_signer(SignerState(self._now(), None))
+        await self._store.note_signer(SignerState(self._now(), self.public_key, None))
         return signed
 
     async def run(self, told: Callable[[Signed | SignerRefuses | LogUnavailable], None] = lambda _: None) -> None:

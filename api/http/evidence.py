@@ -5,9 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from api.bodies.parts import Body, Id, OurId, read_body
+from api.bodies.reading import read_json
 from api.http.answers import answer, moment
-from api.http.asking import AnyAsker, ThePlatform
+from api.http.asking import AnyAsker, Asker, ThePlatform, forbid
 from api.http.problems import DoorProblem
+from services.access import Role
+from services.dossiers import NotSignedYet, TooMuch
+from services.platform import Platform
+from services.ports import Context, Receipt
 from services.proving import NotProved
 from services.refusals import FieldFault, Malformed, RefNotFound
 from services.signing import Signed
@@ -93,6 +99,62 @@ async def read_proof(
             "checkpoint": _told(proof.signed) if proof.signed else None,
         }
     )
+
+
+class Dossier(Body):
+    """Whose history is taken home: of a rep, or of a customer; one of them."""
+
+    rep_id: OurId | None = None
+    customer_id: Id | None = None
+
+
+@router.post("/v1/evidence", response_class=Response)
+async def export_dossier(request: Request, platform: ThePlatform, asker: AnyAsker) -> Response:
+    """Everything about a rep or a customer as a bundle (zip) that proves itself; `fieldtrace-verify` checks it.
+
+    For auditors and arbiters; for managers, of the reps in their line and their customers. That it was taken is an
+    event. It waits for the signer, at most half a minute. Personal values are opened for those who may see them.
+    """
+    said = read_body(Dossier, read_json(await request.body()))
+    if (said.rep_id is None) == (said.customer_id is None):
+        raise Malformed((FieldFault("/rep_id", "Name a rep or a customer, one of them."),))
+    await _may_take(platform, asker, said)
+    subject = f"rep:{said.rep_id}" if said.rep_id is not None else f"customer:{said.customer_id}"
+    try:
+        prepared = await platform.dossiers.prepare(subject, disclose=asker.token.role != Role.ARBITER)
+    except TooMuch as too_much:
+        raise DoorProblem(413, "DOSSIER_TOO_LARGE", {"subject": subject}) from too_much
+
+    async def carry(context: Context) -> Receipt:
+        return await platform.dossiers.record(prepared, context)
+
+    asking = asker.sent(platform).asking("audit.export", {"subject": subject, "export_id": str(prepared.export_id)})
+    receipt = await platform.reception.submit(asking, carry)
+    try:
+        bundle = await platform.dossiers.close(prepared, receipt)
+    except NotSignedYet as behind:
+        raise DoorProblem(503, "NOT_SIGNED_YET", {"position": receipt.position}, {"Retry-After": "10"}) from behind
+    name = subject.replace(":", "-")
+    head = {
+        "Content-Disposition": f"attachment; filename={name}.zip",
+        "Log-Position": str(receipt.position),
+    }
+    return Response(bundle, 200, head, "application/zip")
+
+
+async def _may_take(platform: Platform, asker: Asker, said: Dossier) -> None:
+    """A manager takes what is of the own line; the rights of the roles stand with all others."""
+    if asker.token.role != Role.MANAGER:
+        return
+    rep = said.rep_id
+    if said.customer_id is not None:
+        head = await platform.log.head()
+        owned = await platform.ownership_questions.owned(
+            said.customer_id, "default", valid_at=platform.now(), known_at=head.position
+        )
+        rep = owned.owner.rep_id if owned.owner else None
+    if rep is None or not await platform.organisation.manages(asker.token.actor, rep, platform.now()):
+        raise forbid("audit.export", asker)
 
 
 def _wants_text(request: Request) -> bool:

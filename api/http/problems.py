@@ -217,6 +217,7 @@ _DOOR_PARAGRAPHS: Mapping[str, tuple[int, str]] = {
         "The answer is not complete up to `min_position` within two seconds. `Retry-After` says when to ask again.",
     ),
     "NOT_THERE_YET": (422, "The position asked about lies beyond the end of the log."),
+    "DOSSIER_TOO_LARGE": (413, "A bundle holds at most 100,000 events about one rep or customer."),
     "NOT_SIGNED_YET": (503, "No signed checkpoint covers the event yet. `Retry-After` says when to ask again."),
     "LOG_UNAVAILABLE": (
         503,

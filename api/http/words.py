@@ -37,6 +37,10 @@ DOOR: Mapping[str, Mapping[Language, str]] = {
         "en": "The log reaches to position {head}; nothing can be answered as of {at} yet.",
         "zh-CN": "日志目前到位置 {head}；尚不能回答截至 {at} 的问题。",
     },
+    "DOSSIER_TOO_LARGE": {
+        "en": "There are more events about {subject} than one bundle holds.",
+        "zh-CN": "关于 {subject} 的事件超出单个证据包的上限。",
+    },
     "NOT_SIGNED_YET": {
         "en": "No signature covers position {position} yet; the signer comes by every few seconds. Ask again.",
         "zh-CN": "位置 {position} 尚未被签名覆盖；签名程序每隔数秒运行一次。请稍后再查。",
@@ -64,6 +68,7 @@ TITLES_ZH: Mapping[str, str] = {
     "BATCH_TOO_LARGE": "批次过大",
     "PROJECTION_BEHIND": "读模型落后",
     "NOT_THERE_YET": "位置尚未到达",
+    "DOSSIER_TOO_LARGE": "档案过大",
     "NOT_SIGNED_YET": "尚未签名",
     "LOG_UNAVAILABLE": "日志暂不可用",
     "NOT_READY": "尚未就绪",

@@ -1,19 +1,23 @@
-"""Tiles, checkpoints and the signer's state in dictionaries, for what is thrown away afterwards."""
+"""Tiles, checkpoints, the signer's state and the heads of subjects in dictionaries, for what is thrown away."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.signing import Signed, SignerState
+from services.subject_heads import Head
 
 
 class EvidenceInMemory:
-    """Implements `TileStore` and `CheckpointStore`."""
+    """Implements `TileStore`, `CheckpointStore` and `HeadStore`."""
 
     def __init__(self) -> None:
         self._tiles: dict[tuple[int, int], bytes] = {}
         self._checkpoints: dict[int, Signed] = {}
         self._signer: SignerState | None = None
+        self._heads: dict[str, Head] = {}
+        self._positions: dict[str, list[int]] = {}
+        self._counted = 0
 
     async def tile(self, level: int, number: int) -> bytes | None:
         """See `TileStore`."""
@@ -52,3 +56,29 @@ class EvidenceInMemory:
     async def signer(self) -> SignerState | None:
         """See `CheckpointStore`."""
         return self._signer
+
+    async def heads(self, subjects: Sequence[str]) -> Mapping[str, Head]:
+        """See `HeadStore`."""
+        return {one: self._heads[one] for one in subjects if one in self._heads}
+
+    async def every_head(self) -> Sequence[Head]:
+        """See `HeadStore`."""
+        return sorted(self._heads.values(), key=lambda head: head.subject.encode())
+
+    async def heads_counted(self) -> int:
+        """See `HeadStore`."""
+        return self._counted
+
+    async def count(self, heads: Sequence[Head], entries: Sequence[tuple[str, int]], *, after: int, upto: int) -> bool:
+        """See `HeadStore`."""
+        if self._counted != after:
+            return False
+        self._heads.update((head.subject, head) for head in heads)
+        for subject, position in entries:
+            self._positions.setdefault(subject, []).append(position)
+        self._counted = upto
+        return True
+
+    async def positions(self, subject: str, *, upto: int) -> Sequence[int]:
+        """See `HeadStore`."""
+        return [position for position in self._positions.get(subject, ()) if position <= upto]

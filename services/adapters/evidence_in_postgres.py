@@ -1,6 +1,6 @@
-"""Tiles, checkpoints and the signer's state, in the schema of the log."""
+"""Tiles, checkpoints, the signer's state and the heads of subjects, in the schema of the log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from services.ports import LogUnavailable
 from services.signing import Signed, SignerState
+from services.subject_heads import Head
 
 _CHECKPOINT = (
     "SELECT c.size, c.note, c.signed_at, array_remove(array_agg(s.line ORDER BY s.line), NULL)"
@@ -18,7 +19,7 @@ _CHECKPOINT = (
 
 
 class EvidenceInPostgres:
-    """Implements `TileStore` and `CheckpointStore`."""
+    """Implements `TileStore`, `CheckpointStore` and `HeadStore`."""
 
     def __init__(self, url: str, schema: str, *, connections: int = 2) -> None:
         self._schema = Identifier(schema)
@@ -78,16 +79,63 @@ class EvidenceInPostgres:
     async def note_signer(self, state: SignerState) -> None:
         """See `CheckpointStore`."""
         await self._all(
-            "INSERT INTO {schema}.signer (heard_at, refusal) VALUES (%s, %s)"
-            " ON CONFLICT (only_one) DO UPDATE SET heard_at = excluded.heard_at, refusal = excluded.refusal"
+            "INSERT INTO {schema}.signer (heard_at, key, refusal) VALUES (%s, %s, %s) ON CONFLICT (only_one)"
+            " DO UPDATE SET heard_at = excluded.heard_at, key = excluded.key, refusal = excluded.refusal"
             " RETURNING heard_at",
-            (state.heard_at, state.refusal),
+            (state.heard_at, state.key, state.refusal),
         )
 
     async def signer(self) -> SignerState | None:
         """See `CheckpointStore`."""
-        rows = await self._all("SELECT heard_at, refusal FROM {schema}.signer", ())
+        rows = await self._all("SELECT heard_at, key, refusal FROM {schema}.signer", ())
         return SignerState(*rows[0]) if rows else None
+
+    async def heads(self, subjects: Sequence[str]) -> Mapping[str, Head]:
+        """See `HeadStore`."""
+        rows = await self._all(
+            "SELECT subject, count, chain FROM {schema}.subject_heads WHERE subject = ANY (%s)", (list(subjects),)
+        )
+        return {row[0]: Head(*row) for row in rows}
+
+    async def every_head(self) -> Sequence[Head]:
+        """See `HeadStore`."""
+        rows = await self._all("SELECT subject, count, chain FROM {schema}.subject_heads ORDER BY subject", ())
+        return [Head(*row) for row in rows]
+
+    async def heads_counted(self) -> int:
+        """See `HeadStore`."""
+        [(position,)] = await self._all("SELECT position FROM {schema}.subjects_counted", ())
+        return position
+
+    async def count(self, heads: Sequence[Head], entries: Sequence[tuple[str, int]], *, after: int, upto: int) -> bool:
+        """See `HeadStore`: one statement, so all of it or nothing."""
+        rows = await self._all(
+            "WITH moved AS (UPDATE {schema}.subjects_counted SET position = %s WHERE position = %s RETURNING position),"
+            " counted AS (INSERT INTO {schema}.subject_heads"
+            " SELECT h.* FROM unnest(%s::text[], %s::bigint[], %s::bytea[]) AS h, moved"
+            " ON CONFLICT (subject) DO UPDATE SET count = excluded.count, chain = excluded.chain RETURNING subject),"
+            " entered AS (INSERT INTO {schema}.subject_events"
+            " SELECT e.* FROM unnest(%s::text[], %s::bigint[]) AS e, moved RETURNING subject)"
+            " SELECT position FROM moved",
+            (
+                upto,
+                after,
+                [head.subject for head in heads],
+                [head.count for head in heads],
+                [head.chain for head in heads],
+                [subject for subject, _ in entries],
+                [position for _, position in entries],
+            ),
+        )
+        return bool(rows)
+
+    async def positions(self, subject: str, *, upto: int) -> Sequence[int]:
+        """See `HeadStore`."""
+        rows = await self._all(
+            "SELECT position FROM {schema}.subject_events WHERE subject = %s AND position <= %s ORDER BY position",
+            (subject, upto),
+        )
+        return [position for (position,) in rows]
 
     async def _signed(self, which: str, *values: int) -> Signed | None:
         rows = await self._all(_CHECKPOINT + which, values)

@@ -85,14 +85,19 @@ class SealingVault:
 
     async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
         """The values by digest; those that were erased are missing."""
+        told = await self.disclose([one.digest for one in sealed])
+        return {digest: loads(_from_base64(one.encode()))[2] for digest, one in told.items()}
+
+    async def disclose(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """The disclosures themselves by digest; those that were erased are missing."""
         opened: dict[str, str] = {}
-        for disclosure, wrapped in await self._keys.find_sealed([one.digest for one in sealed]):
+        for disclosure, wrapped in await self._keys.find_sealed(digests):
             key = _decrypt(self._wrapping, wrapped, disclosure.subject)
             told = _decrypt(AESGCM(_derived(key, b"value")), disclosure.ciphertext, disclosure.digest)
             if _base64(sha256(told).digest()) != disclosure.digest:
                 msg = f"the disclosure of {disclosure.digest} is not the one that was recorded"
                 raise ValueError(msg)
-            opened[disclosure.digest] = loads(_from_base64(told))[2]
+            opened[disclosure.digest] = told.decode()
         return opened
 
     async def sealing_bytes(self, subject: str) -> Callable[[bytes], bytes]:

@@ -123,6 +123,10 @@ class Safe:
         """The values by digest."""
         return {one.digest: self._kept[one.digest][1] for one in sealed if one.digest in self._kept}
 
+    async def disclose(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """The disclosures by digest."""
+        return {one: self._kept[one][1] for one in digests if one in self._kept}
+
     def subject_of(self, sealed: Sealed) -> str:
         """Under whose key a value lies."""
         return self._kept[sealed.digest][0]

@@ -21,6 +21,7 @@ CREATE TABLE {schema}.cosignatures (
 CREATE TABLE {schema}.signer (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     heard_at timestamptz NOT NULL,
+    key text NOT NULL,
     refusal text
 );
 

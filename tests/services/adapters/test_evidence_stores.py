@@ -11,6 +11,7 @@ from services.adapters.evidence_in_memory import EvidenceInMemory
 from services.adapters.evidence_in_postgres import EvidenceInPostgres
 from services.adapters.migrations import migrate_at
 from services.signing import Signed, SignerState
+from services.subject_heads import Head
 from tests.people import MONDAY
 
 Store = EvidenceInMemory | EvidenceInPostgres
@@ -60,9 +61,9 @@ async def test_what_witnesses_say_is_kept_with_their_checkpoint(store: Store) ->
 
 async def test_how_the_signer_was_last_is_known(store: Store) -> None:
     assert await store.signer() is None
-    await store.note_signer(SignerState(MONDAY, "it was set back"))
-    await store.note_signer(SignerState(MONDAY + timedelta(seconds=10), None))
-    assert await store.signer() == SignerState(MONDAY + timedelta(seconds=10), None)
+    await store.note_signer(SignerState(MONDAY, "a+b+c", "it was set back"))
+    await store.note_signer(SignerState(MONDAY + timedelta(seconds=10), "a+b+c", None))
+    assert await store.signer() == SignerState(MONDAY + timedelta(seconds=10), "a+b+c", None)
 
 
 @pytest.mark.postgres
@@ -86,3 +87,17 @@ async def test_what_was_signed_is_not_changed(change: str, postgres_url: str, a_
     await store.close()
     with psycopg.connect(postgres_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(SQL(change).format(Identifier(a_schema)))  # pyright: ignore[reportArgumentType] - the lines above
+
+
+async def test_subjects_are_counted_in_one_step_or_not_at_all(store: Store) -> None:
+    anna, bruno = Head("rep:anna", 1, b"a" * 32), Head("rep:bruno", 2, b"b" * 32)
+    assert await store.heads_counted() == 0
+    assert await store.count([anna, bruno], [("rep:bruno", 1), ("rep:anna", 2), ("rep:bruno", 3)], after=0, upto=3)
+    assert not await store.count([Head("rep:anna", 9, b"c" * 32)], [("rep:anna", 3)], after=0, upto=4)
+    assert await store.heads_counted() == 3
+    assert await store.heads(["rep:anna", "rep:carla"]) == {"rep:anna": anna}
+    more = Head("rep:anna", 2, b"d" * 32)
+    assert await store.count([more, Head("customer:Ω", 1, b"e" * 32)], [("rep:anna", 5)], after=3, upto=5)
+    assert [head.subject for head in await store.every_head()] == ["customer:Ω", "rep:anna", "rep:bruno"]
+    assert list(await store.positions("rep:anna", upto=5)) == [2, 5]
+    assert list(await store.positions("rep:anna", upto=4)) == [2]

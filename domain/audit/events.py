@@ -1,0 +1,43 @@
+"""What can have happened to the records themselves; kept for good, like everything else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectHeadsRecorded:
+    """How many events there are about each rep and customer, sealed into one hash (evidence §3).
+
+    `root`: hex root of the tree over all subjects in the order of their names, each with the number of its events and
+    the chain over their leaves; `subjects`: how many; `as_of_position`: the last position that was counted. Whoever
+    holds all events about one subject can show by it that none is missing.
+    """
+
+    root: str
+    subjects: int
+    as_of_position: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DossierExported:
+    """Everything about one rep or customer was handed out as a bundle that proves itself (V20).
+
+    `subject`: `rep:<id>` or `customer:<id>`; `content_sha256`: hex SHA-256 over the list of all files of the bundle
+    that no proof covers, so that each byte of it can be held against the log.
+    """
+
+    export_id: UUID
+    subject: str
+    as_of_position: int
+    events: int
+    content_sha256: str
+    rep_id: str | None
+    customer_id: UUID | None
+    exported_by: str
+    exported_at: datetime
+
+
+AuditEvent: TypeAlias = SubjectHeadsRecorded | DossierExported
