@@ -67,7 +67,7 @@ class FlagRules:
 
 @dataclass(frozen=True, slots=True)
 class RulingRules:
-    """RULE: how conflicts are heard, ruled on and paid; the tolerance of a tie (D11) is a FLAG number."""
+    """RULE: how conflicts are noticed, heard, ruled on and paid; the tolerance of a tie (D11) is a FLAG number."""
 
     version: int = 1
     statement_workdays: int = 2  # D21
@@ -77,12 +77,5 @@ class RulingRules:
     good_faith_bp: int = 2_000  # D26
     good_faith_days: int = 90  # D27
     reopening_days: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateRules:
-    """RULE: when two records are alike enough to be pointed out."""
-
-    version: int = 1
-    alike_bp: int = 8500  # D32
-    near_metres: int = 50
+    alike_bp: int = 8_500  # D32: how alike two trade names are that a duplicate is pointed out
+    near_metres: int = 50  # outlets with one sign, no further apart than this, are taken for one

@@ -119,6 +119,11 @@ def _customer_and_finder(event: customer.CustomerRegistered) -> Sequence[str]:
     return [*finder, f"customer:{event.customer_id}"]
 
 
+def _both_records(event: customer.DuplicateSuspected | customer.DuplicateResolved) -> Sequence[str]:
+    """Whether two records are of one customer is news about both."""
+    return [f"customer:{event.customer_id}", f"customer:{event.other_id}"]
+
+
 def _identifier(event: identifier.IdentifierEvent) -> str:
     return stream_name(event.kind, event.value_hash)
 
@@ -291,6 +296,9 @@ VOCABULARY = Vocabulary(
         Word(customer.ContactRoleSet, "customer.contact_role_set", _customer),
         Word(customer.ContactLeft, "customer.contact_left", _customer),
         Word(customer.LeadDeclined, "customer.lead_declined", _customer),
+        Word(customer.DuplicateSuspected, "customer.duplicate_suspected", _customer, _both_records),
+        Word(customer.DuplicateResolved, "customer.duplicate_resolved", _customer, _both_records),
+        Word(customer.GroupLinked, "customer.group_linked", _customer),
         Word(identifier.IdentifierReserved, "identifier.identifier_reserved", _identifier),
         Word(identifier.IdentifierReleased, "identifier.identifier_released", _identifier),
         Word(organisation.TeamAdded, "organisation.team_added", _team),

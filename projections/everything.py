@@ -9,7 +9,9 @@ from projections.deals import deals
 from projections.departures import departures
 from projections.devices import devices
 from projections.docket import cases_of_parties, cited_facts, docket
+from projections.duplicate_desk import duplicate_desk
 from projections.harvest_list import harvest_list
+from projections.identity_index import identity_index
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
@@ -29,6 +31,8 @@ EVERYTHING: tuple[Projection, ...] = (
     rep_timeline,
     customer_list,
     customer_names,
+    identity_index,
+    duplicate_desk,
     contacts,
     visits,
     visit_history,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.customer.decisions import (
@@ -25,7 +25,9 @@ from domain.customer.events import (
     DeclineReason,
     Source,
     SourceMethod,
+    Verdict,
 )
+from domain.customer.likeness import likeness
 from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
 from domain.customer.state import Registered, customer_of
 from domain.facts import CustomerFacts, NameFacts, PhoneFacts
@@ -35,12 +37,22 @@ from domain.registering.decisions import (
     RecordDetails,
     RegisterCustomer,
     RegistryCommand,
+    as_said,
     duplicates,
     registering,
+)
+from domain.registering.doubts import (
+    LinkGroup,
+    LookForDuplicates,
+    MergeForbidden,
+    MergeInvalid,
+    ResolveDuplicate,
+    doubting,
 )
 from domain.rights import Role
 from domain.values import Sealed
 from services.carry_out import CarryOut, told
+from services.lookalikes import Lookalikes
 from services.pasts import Pasts
 from services.ports import Context, Disclosure, Json, NewId, ReadDomain, ReadPhone, Receipt, Simplify, Vault
 
@@ -59,10 +71,13 @@ __all__ = [
     "DuplicateHard",
     "GivenPlace",
     "Keep",
+    "MergeForbidden",
+    "MergeInvalid",
     "Reading",
     "Registration",
     "Source",
     "SourceMethod",
+    "Verdict",
 ]
 
 
@@ -92,22 +107,30 @@ class CustomerDesk:
         pasts: Pasts,
         vault: Vault,
         reading: Reading,
+        lookalikes: Lookalikes,
         new_id: NewId,
     ) -> None:
         self._carry_out = carry_out
         self._pasts = pasts
         self._vault = vault
         self._reading = reading
+        self._lookalikes = lookalikes
         self._new_id = new_id
 
     async def register(self, registration: Registration, context: Context) -> Receipt:
         """Take a customer up. Answers its id and the customers that it may be a duplicate of."""
+        customer_id = registration.customer_id or self._new_id()
+        domain = self._reading.domain(registration.domain) if registration.domain is not None else None
+        phones = self._reading.phones(registration.phones, registration.country)
+        said = as_said(customer_id, registration, self._reading.name(registration.legal_name), domain, phones)
         command = RegisterCustomer(
-            customer_id=registration.customer_id or self._new_id(),
+            customer_id=customer_id,
             said=registration,
             legal_name=self._reading.name(registration.legal_name),
-            domain=self._reading.domain(registration.domain) if registration.domain is not None else None,
-            phones=self._reading.phones(registration.phones, registration.country),
+            domain=domain,
+            phones=phones,
+            lookalikes=await self._lookalikes.of(said),
+            rules=await self._lookalikes.rules(context.biz_date),
             registered_by=_finder(context),
             at=context.occurred_at.astimezone(UTC),
         )
@@ -142,6 +165,33 @@ class CustomerDesk:
         """Find a customer under another name too; asked for by policy when it was to be registered again (A28)."""
         command = NoteAlias(customer_id, self._reading.name(alias), context.occurred_at.astimezone(UTC))
         return await self._carry_out(command, keeping, context, answer=_naming(customer_id=customer_id))
+
+    async def look_for_duplicates(self, customer_id: UUID, at: datetime, context: Context) -> Receipt | None:
+        """See of which records a customer may be a double, now that it is better known (PM10); None: of none."""
+        customer = await self._registered(customer_id)
+        mine = self._lookalikes.identity(
+            customer_id, customer.kind, (customer.legal_name, *customer.aliases), customer.details
+        )
+        rules = await self._lookalikes.rules(context.biz_date)
+        in_doubt = {*await self._lookalikes.in_doubt(customer_id)}
+        found = [other for other in await self._lookalikes.of(mine) if likeness(mine, other, rules) is not None]
+        missing = in_doubt - {other.customer_id for other in found}
+        others = [*found, *await self._lookalikes.identities(missing)]
+        if not others:
+            return None
+        return await self._carry_out(LookForDuplicates(mine, others, rules, at), doubting, context)
+
+    async def resolve_duplicate(
+        self, customer_id: UUID, other_id: UUID, verdict: Verdict, reason: str | None, context: Context
+    ) -> Receipt:
+        """Say whether two records are of one customer (V19)."""
+        command = ResolveDuplicate(customer_id, other_id, verdict, reason, context.actor.acting_for, context.decided_at)
+        return await self._carry_out(command, doubting, context, answer=_naming(customer_id=customer_id))
+
+    async def link_group(self, customer_id: UUID, other_id: UUID, reason: str | None, context: Context) -> Receipt:
+        """Say that two customers belong to one group of companies and stay two (A29)."""
+        command = LinkGroup(customer_id, other_id, reason, context.actor.acting_for, context.decided_at)
+        return await self._carry_out(command, doubting, context, answer=_naming(customer_id=customer_id))
 
     async def add_contact(self, customer_id: UUID, said: ContactSaid, context: Context) -> Receipt:
         """Take up a person at a customer. Name, phone and e-mail leave this method only sealed."""
@@ -205,6 +255,7 @@ class CustomerDesk:
                 contact_id for contact_id, contact in customer.contacts.items() if contact.here and contact.role.is_key
             ),
             declined=customer.declined is not None,
+            duplicate_pending=customer.duplicate_pending,
         )
 
     async def _registered(self, customer_id: UUID) -> Registered:

@@ -18,6 +18,7 @@ from domain.policies.policy import (
     CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
+    DuplicatesAsked,
     EvaluateAsked,
     FreeSlotAsked,
     LinkAsked,
@@ -65,10 +66,12 @@ from services.device_questions import DeviceQuestions
 from services.devices import DeviceDesk
 from services.dossiers import Dossiers
 from services.due import Clockwork
+from services.duplicates import Duplicates
 from services.explanations import Explanations
 from services.exports import Exports
 from services.follow_ups import FollowUps
 from services.gathering import GATHER
+from services.lookalikes import Lookalikes
 from services.lookups import Abreast
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
@@ -129,6 +132,7 @@ class Platform:
     conflicts: ConflictDesk
     targets: TargetDesk
     target_questions: TargetQuestions
+    duplicates: Duplicates
     metrics: Metrics
     approvals: ApprovalDesk
     attachments: AttachmentDesk
@@ -355,7 +359,7 @@ def _desks(
     carry_out = CarryOut(log, pasts, new_id)
     rulebook = Rulebook(carry_out, pasts)
     organisation = OrganisationDesk(carry_out, pasts, rulebook)
-    customers = CustomerDesk(carry_out, pasts, vault, _READING, new_id)
+    customers = CustomerDesk(carry_out, pasts, vault, _READING, Lookalikes(store, _READING.simplify, rulebook), new_id)
     devices = DeviceDesk(carry_out, pasts, log, organisation, rulebook, hours, new_id, settings.home_zone)
     deals = DealDesk(carry_out, pasts, organisation, customers, rulebook, new_id)
     conflicts = ConflictDesk(
@@ -422,7 +426,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.carry_out,
             pasts,
             OrganisationDesk(desks.carry_out, pasts, rulebook),
-            CustomerDesk(desks.carry_out, pasts, vault, _READING, new_id),
+            CustomerDesk(
+                desks.carry_out, pasts, vault, _READING, Lookalikes(store, _READING.simplify, rulebook), new_id
+            ),
             rulebook,
             NothingDue(),
             questions,
@@ -459,6 +465,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         conflicts=desks.conflicts,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
+        duplicates=Duplicates(store),
         metrics=Metrics(store),
         approvals=desks.approvals,
         attachments=attachments,
@@ -501,6 +508,9 @@ def _what_policies_may_ask(
 
     async def note_alias(ask: AliasAsked, context: Context) -> Receipt:
         return await customers.note_alias(ask.customer_id, ask.alias, context)
+
+    async def look_for_duplicates(ask: DuplicatesAsked, context: Context) -> Receipt | None:
+        return await customers.look_for_duplicates(ask.customer_id, ask.at, context)
 
     async def free_slot(ask: FreeSlotAsked, context: Context) -> Receipt:
         return await ownership.free_slot(ask.claim_id, ask.customer_id, ask.rep_id, context)
@@ -549,6 +559,7 @@ def _what_policies_may_ask(
         EvaluateAsked: ("visit.evaluate", evaluate),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
+        DuplicatesAsked: ("customer.look_for_duplicates", look_for_duplicates),
         FreeSlotAsked: ("ownership.free_slot", free_slot),
         CustodyAsked: ("ownership.place_in_custody", place_in_custody),
         LinkAsked: ("attachment.link", link),

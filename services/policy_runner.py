@@ -19,6 +19,7 @@ from domain.policies.policy import (
     CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
+    DuplicatesAsked,
     EvaluateAsked,
     FreeSlotAsked,
     LinkAsked,
@@ -155,7 +156,15 @@ def _about(ask: Ask) -> UUID:
     match ask:
         case EvaluateAsked() | LinkAsked() | BasisAsked():
             return ask.visit_id
-        case RenewAsked() | AliasAsked() | FreeSlotAsked() | CustodyAsked() | CountAsked() | ProgressAsked():
+        case (
+            RenewAsked()
+            | AliasAsked()
+            | DuplicatesAsked()
+            | FreeSlotAsked()
+            | CustodyAsked()
+            | CountAsked()
+            | ProgressAsked()
+        ):
             return ask.customer_id
         case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked():
             return ask.customer_id

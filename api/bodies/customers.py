@@ -19,6 +19,7 @@ from services.customers import (
     Registration,
     Source,
     SourceMethod,
+    Verdict,
 )
 from services.platform import Platform
 from services.ports import Context, Receipt
@@ -184,6 +185,23 @@ class DeclineLead(Body):
     reason: Literal["NOT_ICP", "NO_POWER", "OUT_OF_REGION", "DUPLICATE", "BAD_DATA"]
 
 
+class ResolveDuplicate(Body):
+    """Somebody looked at two records, pointed out or not, and says whether they are of one customer."""
+
+    customer_id: Id
+    other_id: Id
+    verdict: Literal["SAME", "DIFFERENT"]
+    reason: Text | None = None
+
+
+class LinkGroup(Body):
+    """Two customers belong to one group of companies and stay two."""
+
+    customer_id: Id
+    other_id: Id
+    reason: Text | None = None
+
+
 def _place(geo: GeoBody | None) -> GivenPlace | None:
     return GivenPlace(geo.lat_e7, geo.lon_e7, geo.crs) if geo else None
 
@@ -216,6 +234,16 @@ async def _decline(platform: Platform, body: DeclineLead, context: Context) -> R
     return await platform.customers.decline(body.customer_id, DeclineReason(body.reason), context)
 
 
+async def _resolve_duplicate(platform: Platform, body: ResolveDuplicate, context: Context) -> Receipt:
+    return await platform.customers.resolve_duplicate(
+        body.customer_id, body.other_id, Verdict(body.verdict), body.reason, context
+    )
+
+
+async def _link_group(platform: Platform, body: LinkGroup, context: Context) -> Receipt:
+    return await platform.customers.link_group(body.customer_id, body.other_id, body.reason, context)
+
+
 EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("customer.register", RegisterCustomer, _register),
     Emitted("customer.record_details", RecordDetails, _record_details),
@@ -224,4 +252,6 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("customer.set_contact_role", SetContactRole, _set_contact_role),
     Emitted("customer.contact_left", ContactLeft, _contact_left),
     Emitted("customer.decline", DeclineLead, _decline),
+    Emitted("customer.resolve_duplicate", ResolveDuplicate, _resolve_duplicate),
+    Emitted("customer.link_group", LinkGroup, _link_group),
 )

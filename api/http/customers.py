@@ -42,6 +42,8 @@ call(router, "/v1/customers/{customer_id}/contacts", "customer.add_contact", sta
 call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/role", "customer.set_contact_role", stream=_STREAM)
 call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/departure", "customer.contact_left", stream=_STREAM)
 call(router, "/v1/customers/{customer_id}/decline", "customer.decline", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/group", "customer.link_group", stream=_STREAM)
+call(router, "/v1/duplicates/{customer_id}/{other_id}/verdict", "customer.resolve_duplicate", stream=_STREAM)
 
 COLUMNS = (
     "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "address", "uscc", "domain", "phones",

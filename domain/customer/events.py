@@ -86,6 +86,43 @@ class DetailField(StrEnum):
     ADDRESS = "ADDRESS"
 
 
+class Level(StrEnum):
+    """How sure it is that two records are of one customer (§3.7)."""
+
+    HARD = "HARD"
+    STRONG = "STRONG"
+    WEAK = "WEAK"
+
+    @property
+    def rank(self) -> int:
+        """The higher, the surer."""
+        return (Level.WEAK, Level.STRONG, Level.HARD).index(self)
+
+
+class Sign(StrEnum):
+    """What speaks for two records being of one customer, each a rule of its own; DIFFERENT_USCC speaks against it."""
+
+    SAME_USCC = "SAME_USCC"
+    SAME_DOMAIN = "SAME_DOMAIN"
+    SAME_NAME_AND_REGION = "SAME_NAME_AND_REGION"
+    SAME_PHONE_AND_TRADE_NAME = "SAME_PHONE_AND_TRADE_NAME"
+    SAME_OUTLET_PHONE = "SAME_OUTLET_PHONE"
+    SAME_SIGN_NEARBY = "SAME_SIGN_NEARBY"
+    SAME_PHONE = "SAME_PHONE"
+    SAME_ADDRESS = "SAME_ADDRESS"
+    SAME_TRADE_NAME = "SAME_TRADE_NAME"
+    ALIKE_TRADE_NAME = "ALIKE_TRADE_NAME"
+    SHORT_NAME = "SHORT_NAME"
+    DIFFERENT_USCC = "DIFFERENT_USCC"
+
+
+class Verdict(StrEnum):
+    """What a person found about two records: one customer, or two."""
+
+    SAME = "SAME"
+    DIFFERENT = "DIFFERENT"
+
+
 DetailValue: TypeAlias = bool | str | tuple[str, ...] | Mapping[str, str | int | None] | None
 """The value of a group of details, in the shape that its `DetailField` says."""
 
@@ -226,6 +263,52 @@ class LeadDeclined:
     declined_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DuplicateSuspected:
+    """This record and another may be of one customer (PM10, S15); it stands in the history of the later one.
+
+    `level`: STRONG keeps this record from being claimed until somebody has looked, WEAK is a hint; `score_bp`: how
+    sure, 0–10,000; `signs`: the rules that fired.
+    """
+
+    customer_id: UUID
+    other_id: UUID
+    level: Level
+    score_bp: int
+    signs: tuple[Sign, ...]
+    rules_version: int
+    suspected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateResolved:
+    """Somebody looked at two records and said whether they are of one customer (V19).
+
+    `resolved_by`: who did; None where company codes that became known said so themselves.
+    """
+
+    customer_id: UUID
+    other_id: UUID
+    verdict: Verdict
+    reason: str | None
+    resolved_by: str | None
+    resolved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLinked:
+    """Two customers belong to one group of companies and stay two: each keeps its owner and its deals (A29).
+
+    It stands in the history of both.
+    """
+
+    customer_id: UUID
+    other_id: UUID
+    reason: str | None
+    linked_by: str
+    linked_at: datetime
+
+
 CustomerEvent: TypeAlias = (
     CustomerRegistered
     | CustomerDetailsRecorded
@@ -235,4 +318,7 @@ CustomerEvent: TypeAlias = (
     | ContactRoleSet
     | ContactLeft
     | LeadDeclined
+    | DuplicateSuspected
+    | DuplicateResolved
+    | GroupLinked
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -20,7 +21,13 @@ from domain.customer.events import (
     CustomerRegistered,
     CustomerRenamed,
     DeclineReason,
+    DuplicateResolved,
+    DuplicateSuspected,
+    GroupLinked,
     LeadDeclined,
+    Level,
+    Sign,
+    Verdict,
 )
 from domain.decider import Stream
 from domain.values import Sealed
@@ -44,16 +51,36 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """That another, earlier record may be of the same customer; `verdict`: what was found, None while nobody looked."""
+
+    level: Level
+    signs: tuple[Sign, ...] = ()
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
-    """A customer of the registry. `declined`: why it is not to be claimed, None where it is."""
+    """A customer of the registry. `declined`: why it is not to be claimed, None where it is.
+
+    `doubts`: the records of which it may be a double, and what was found; `group`: customers of the same group.
+    """
 
     customer_id: UUID
     kind: CustomerKind
     legal_name: str
     details: Details
+    registered_at: datetime
     aliases: tuple[str, ...] = ()
     contacts: Mapping[UUID, Contact] = field(default_factory=dict[UUID, Contact])
     declined: DeclineReason | None = None
+    doubts: Mapping[UUID, Doubt] = field(default_factory=dict[UUID, Doubt])
+    group: frozenset[UUID] = frozenset()
+
+    @property
+    def duplicate_pending(self) -> bool:
+        """Whether somebody must say first that this is no double of another record (A10)."""
+        return any(doubt.level is Level.STRONG and doubt.verdict is None for doubt in self.doubts.values())
 
     @property
     def completeness(self) -> int:
@@ -104,6 +131,13 @@ def evolve(customer: Customer, event: CustomerEvent) -> Customer:
             return _with_contact(customer, event.contact_id, replace(known, here=False))
         case LeadDeclined():
             return replace(customer, declined=event.reason)
+        case DuplicateSuspected():
+            return _in_doubt(customer, event.other_id, Doubt(event.level, event.signs))
+        case DuplicateResolved():
+            doubt = customer.doubts.get(event.other_id, Doubt(Level.WEAK))
+            return _in_doubt(customer, event.other_id, replace(doubt, verdict=event.verdict))
+        case GroupLinked():
+            return replace(customer, group=customer.group | {event.other_id})
         case _:
             assert_never(event)
 
@@ -124,6 +158,7 @@ def _registered(event: CustomerRegistered) -> Registered:
         customer_id=event.customer_id,
         kind=event.kind,
         legal_name=event.legal_name,
+        registered_at=event.registered_at,
         details=Details(
             country=event.country,
             region_code=event.region_code,
@@ -138,6 +173,10 @@ def _registered(event: CustomerRegistered) -> Registered:
             address=event.address,
         ),
     )
+
+
+def _in_doubt(customer: Registered, other_id: UUID, doubt: Doubt) -> Registered:
+    return replace(customer, doubts={**customer.doubts, other_id: doubt})
 
 
 def _with_contact(customer: Registered, contact_id: UUID, contact: Contact) -> Registered:

@@ -49,6 +49,14 @@ class AliasAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DuplicatesAsked:
+    """A customer was registered, renamed or became better known: see of which records it may be a double (PM10)."""
+
+    customer_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FreeSlotAsked:
     """The customer of a claim was won: it takes no capacity of its owner any more (D6)."""
 
@@ -161,6 +169,7 @@ Ask: TypeAlias = (
     EvaluateAsked
     | RenewAsked
     | AliasAsked
+    | DuplicatesAsked
     | FreeSlotAsked
     | CustodyAsked
     | LinkAsked

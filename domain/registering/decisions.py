@@ -7,11 +7,19 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from domain.customer.addresses import known_address
+from domain.customer.addresses import known_address, street_and_number
 from domain.customer.company_code import company_code, normal_code
 from domain.customer.decisions import registered
 from domain.customer.details import Details, hash_of, value_of
-from domain.customer.events import CustomerDetailsRecorded, CustomerRegistered, DetailField
+from domain.customer.events import (
+    CustomerDetailsRecorded,
+    CustomerRegistered,
+    DetailField,
+    DuplicateSuspected,
+    Level,
+    Sign,
+)
+from domain.customer.likeness import SIGN_WEIGHTS, Identity, Likeness, likeness
 from domain.customer.names import known_name, normal_name
 from domain.customer.said import (
     DetailsSaid,
@@ -29,6 +37,8 @@ from domain.facts import DomainFacts, NameFacts, PhoneFacts
 from domain.identifier.events import IdentifierKind, IdentifierReleased, IdentifierReserved
 from domain.identifier.state import Identifier, identifier_of, value_hash
 from domain.refusal import Conflict, Invalid
+from domain.rulesets import RulingRules
+from domain.values import Place
 
 CANDIDATES_KEPT = 20
 """How many earlier holders of a shared identifier an event names; a marketplace's domain may have thousands."""
@@ -74,13 +84,6 @@ class DomainNotCompany(Invalid):
     why: NoCompanyDomain
 
 
-class Level(StrEnum):
-    """How sure it is that two records are of one customer (§3.7)."""
-
-    HARD = "HARD"
-    STRONG = "STRONG"
-
-
 @dataclass(frozen=True, slots=True)
 class Duplicate:
     """A customer that may be the same as the one just registered."""
@@ -93,8 +96,8 @@ class Duplicate:
 class RegisterCustomer:
     """A customer is to come into the registry.
 
-    `legal_name`, `domain`, `phones`: what is known of those that were given; `registered_by`: the rep who found it, if
-    one did.
+    `legal_name`, `domain`, `phones`: what is known of those that were given; `lookalikes`: the customers of the index
+    with which it has something in common; `registered_by`: the rep who found it, if one did.
     """
 
     customer_id: UUID
@@ -102,6 +105,8 @@ class RegisterCustomer:
     legal_name: NameFacts
     domain: DomainFacts | None
     phones: Sequence[PhoneFacts]
+    lookalikes: Sequence[Identity]
+    rules: RulingRules
     registered_by: str | None
     at: datetime
 
@@ -183,11 +188,73 @@ def register_customer(command: RegisterCustomer, past: Past) -> Sequence[object]
         address=known_address(said.address),
         normal_name=normal_name(command.legal_name.simplified),
     )
+    domains = _reserved(IdentifierKind.DOMAIN, registrable, command.customer_id, past)
     return [
         customer,
         *_reserved(IdentifierKind.USCC, uscc, command.customer_id, past),
-        *_reserved(IdentifierKind.DOMAIN, registrable, command.customer_id, past),
+        *domains,
+        *_suspected(command, customer, [holder for one in domains for holder in one.shared_with]),
     ]
+
+
+def _suspected(
+    command: RegisterCustomer, customer: CustomerRegistered, sharing_the_domain: Sequence[UUID]
+) -> Sequence[DuplicateSuspected]:
+    """Every record of which this one may be a double, the surest first; those of its domain are known for certain."""
+    mine = identity_of(customer)
+    found: dict[UUID, Likeness] = {
+        holder: Likeness(Level.STRONG, SIGN_WEIGHTS[Sign.SAME_DOMAIN], (Sign.SAME_DOMAIN,))
+        for holder in sharing_the_domain
+    }
+    for other in command.lookalikes:
+        alike = likeness(mine, other, command.rules)
+        if alike is not None and other.customer_id != command.customer_id:
+            found[other.customer_id] = alike
+    surest = sorted(found.items(), key=lambda one: (-one[1].level.rank, -one[1].score_bp, one[0]))
+    return [
+        DuplicateSuspected(
+            command.customer_id, other, alike.level, alike.score_bp, alike.signs, command.rules.version, command.at
+        )
+        for other, alike in surest[:CANDIDATES_KEPT]
+    ]
+
+
+def as_said(
+    customer_id: UUID,
+    said: Registration,
+    legal_name: NameFacts,
+    domain: DomainFacts | None,
+    phones: Sequence[PhoneFacts],
+) -> Identity:
+    """What will tell a customer from others if it is taken as it is said; what cannot be taken is left out."""
+    place = said.place
+    return Identity(
+        customer_id=customer_id,
+        kind=said.kind,
+        country=said.country,
+        names=(normal_name(legal_name.simplified),),
+        region_code=said.region_code,
+        registrable=domain.registrable if domain else None,
+        phones=tuple(phone.e164 for phone in phones if phone.e164 is not None),
+        place=Place(place.lat_e7, place.lon_e7, place.crs) if place and place.crs else None,
+        street=street_and_number(said.address) if said.address else None,
+    )
+
+
+def identity_of(event: CustomerRegistered) -> Identity:
+    """What tells a customer from others, as it was registered."""
+    return Identity(
+        customer_id=event.customer_id,
+        kind=event.kind,
+        country=event.country,
+        names=(event.normal_name or normal_name(event.legal_name),),
+        region_code=event.region_code,
+        uscc=event.uscc,
+        registrable=event.registrable,
+        phones=event.phones,
+        place=event.place,
+        street=street_and_number(event.address) if event.address else None,
+    )
 
 
 def record_details(command: RecordDetails, past: Past) -> Sequence[object]:
@@ -216,13 +283,13 @@ def record_details(command: RecordDetails, past: Past) -> Sequence[object]:
 
 def duplicates(events: Iterable[object]) -> Sequence[Duplicate]:
     """The customers that a registration or a change of details showed to be possibly the same."""
-    holders = [
-        holder
-        for event in events
-        if isinstance(event, IdentifierReserved) and event.kind is IdentifierKind.DOMAIN
-        for holder in event.shared_with
-    ]
-    return [Duplicate(holder, Level.STRONG) for holder in holders]
+    found: dict[UUID, Level] = {}
+    for event in events:
+        if isinstance(event, IdentifierReserved) and event.kind is IdentifierKind.DOMAIN:
+            found.update(dict.fromkeys(event.shared_with, Level.STRONG))
+        elif isinstance(event, DuplicateSuspected):
+            found[event.other_id] = event.level
+    return [Duplicate(customer_id, level) for customer_id, level in found.items()]
 
 
 def _after(before: Details, command: RecordDetails) -> Details:
@@ -274,7 +341,7 @@ def _not_held_by_another(uscc: str | None, customer_id: UUID, legal_name: str, p
             raise DuplicateHard(holder, SameBy.USCC, legal_name)
 
 
-def _reserved(kind: IdentifierKind, value: str | None, customer_id: UUID, past: Past) -> Sequence[object]:
+def _reserved(kind: IdentifierKind, value: str | None, customer_id: UUID, past: Past) -> Sequence[IdentifierReserved]:
     if value is None:
         return []
     others = past.of(identifier_of(kind, value)).holders[:CANDIDATES_KEPT]

@@ -1,7 +1,7 @@
 """Read models in memory: for tests, and for everything that is thrown away afterwards."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -32,6 +32,7 @@ class _Table:
     rows: dict[Key, Any] = field(default_factory=dict[Key, Any])
     held: dict[Key, dict[Key, Known[Any]]] = field(default_factory=dict[Key, dict[Key, Known[Any]]])
     parked: dict[str, Parked] = field(default_factory=dict[str, Parked])
+    by: dict[tuple[str, Any], dict[Key, Any]] = field(default_factory=dict[tuple[str, Any], dict[Key, Any]])
 
 
 @dataclass
@@ -246,12 +247,28 @@ class MemoryReadStore:
         return model.shadow if shadow and model.shadow else model.live
 
     def _matching(self, projection: Projection, where: Mapping[str, Any], at: int | None, ever: bool) -> list[Any]:
-        rows = self._table(projection, shadow=False).rows.values()
+        rows = _candidates(self._table(projection, shadow=False), where)
         return [
             row
             for row in rows
             if _holds(row, at, ever) and all(_fits(_value(row, name), wanted) for name, wanted in where.items())
         ]
+
+
+def _looked_up_by(projection: Projection) -> Sequence[str]:
+    """The columns with which the key or an index begins; a row keeps their values for ever."""
+    return [*dict.fromkeys(names[0] for names in (projection.key, *projection.indexes) if names[0] != "known_to")]
+
+
+def _candidates(table: _Table, where: Mapping[str, Any]) -> Iterable[Any]:
+    """The rows under one of the indexed columns that are asked for, or all of them."""
+    for column in _looked_up_by(table.projection):
+        wanted = where.get(column)
+        if wanted is None or isinstance(wanted, Between):
+            continue
+        values: Sequence[Any] = list(dict.fromkeys(wanted.values)) if isinstance(wanted, OneOf) else [wanted]
+        return [row for value in values for row in table.by.get((column, value), {}).values()]
+    return table.rows.values()
 
 
 def _new_rows(projection: Projection, table: _Table, changes: Changes) -> Mapping[Key, Any]:
@@ -282,6 +299,8 @@ def _identity(projection: Projection, row: object) -> Key:
 def _put(table: _Table, row: object) -> None:
     identity = _identity(table.projection, row)
     table.rows[identity] = row
+    for column in _looked_up_by(table.projection):
+        table.by.setdefault((column, _value(row, column)), {})[identity] = row
     if known := _known(row):
         held = table.held.setdefault(_values(row, table.projection.key), {})
         held.pop(identity, None)

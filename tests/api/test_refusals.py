@@ -25,7 +25,6 @@ STORIES: dict[str, Story] = {}
 NO_STORY: Mapping[str, str] = {
     "NO_CHANGE": "is no problem: test_what_is_so_already_is_answered_with_200_and_no_event",
     "MERGED_USE_SURVIVOR": "customers are merged by a later part of the method; nothing can be merged yet",
-    "DUPLICATE_PENDING": "comes with the duplicate desk: test_what_waits_for_a_verdict_is_not_claimed",
 }
 
 
@@ -191,6 +190,24 @@ async def source_required(office: Office) -> httpx.Response:
 @story
 async def source_detail_invalid(office: Office) -> httpx.Response:
     return await office.post("anna", "/v1/customers", customer(source={"method": "EVENT", "detail": "x" * 65}))
+
+
+@story
+async def duplicate_pending(office: Office) -> httpx.Response:
+    twice = (await office.post("bruno", "/v1/customers", customer("ACME LTD."))).json()["customer_id"]
+    return await office.post("bruno", f"/v1/customers/{twice}/claims", {})
+
+
+@story
+async def merge_forbidden(office: Office) -> httpx.Response:
+    for customer_id, uscc in ((ACME, "91350100M000100Y43"), (GLOBEX, "91310000MA1000018Y")):
+        await office.post("otto", f"/v1/customers/{customer_id}/details", {"uscc": uscc})
+    return await office.post("mei", f"/v1/duplicates/{GLOBEX}/{ACME}/verdict", {"verdict": "SAME"})
+
+
+@story
+async def merge_invalid(office: Office) -> httpx.Response:
+    return await office.post("mei", f"/v1/duplicates/{ACME}/{ACME}/verdict", {"verdict": "SAME"})
 
 
 @story

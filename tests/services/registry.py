@@ -13,6 +13,8 @@ from domain.envelope import Actor, Recorded
 from projections.contacts import contacts
 from projections.customer_list import customer_list
 from projections.customer_names import customer_names
+from projections.duplicate_desk import duplicate_desk
+from projections.identity_index import identity_index
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
 from services.adapters.eventsourcing_log import EventsourcingLog
@@ -20,12 +22,15 @@ from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.phone_numbers import read_phone
 from services.adapters.vault import MemoryKeyStore, SealingVault
+from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
+from services.lookalikes import Lookalikes
 from services.pasts import Pasts
 from services.ports import Context, Request
 from services.projector import Projector
+from services.rulebook import Rulebook
 from tests.domain.customer.customers import FAIR
 from tests.people import ACME, GLOBEX, MONDAY, SHANGHAI, an_id
 
@@ -45,6 +50,7 @@ class Registry:
     vault: SealingVault
     keys: MemoryKeyStore
     projector: Projector
+    begun: int
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def context(self, actor: Actor = ANNA, request_id: str | None = None, at: datetime = MONDAY) -> Context:
@@ -62,8 +68,8 @@ class Registry:
         )
 
     async def recorded(self) -> list[Recorded]:
-        """Everything in the log."""
-        return list(await self.log.page(0, 500))
+        """Everything in the log but the rules with which it began."""
+        return list(await self.log.page(self.begun, 500))
 
     async def happened(self) -> list[str]:
         """The names of everything in the log."""
@@ -79,15 +85,19 @@ async def a_registry() -> AsyncGenerator[Registry]:
     keys = MemoryKeyStore(recorder.sealed)
     vault = SealingVault(bytes(32), keys)
     store = MemoryReadStore(lambda: MONDAY)
-    projections = (customer_list, customer_names, contacts)
+    projections = (customer_list, customer_names, contacts, identity_index, duplicate_desk)
     await store.prepare(projections)
     carry_out = CarryOut(log, pasts, lambda: an_id(next(ids)))
+    rulebook = Rulebook(carry_out, pasts)
+    await rulebook.publish_defaults(at_start(MONDAY, SHANGHAI))
+    lookalikes = Lookalikes(store, READING.simplify, rulebook)
     yield Registry(
-        desk=CustomerDesk(carry_out, pasts, vault, READING, lambda: an_id(next(ids))),
+        desk=CustomerDesk(carry_out, pasts, vault, READING, lookalikes, lambda: an_id(next(ids))),
         file=CustomerFile(store, vault),
         log=log,
         vault=vault,
         keys=keys,
         projector=Projector(log, store, projections, lambda: MONDAY),
+        begun=(await log.head()).position,
     )
     await log.close()

@@ -1,5 +1,6 @@
 """A customer is registered once, with its source; the first fault found is told (domain §3.4)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from domain.customer.events import (
     CompetitorTie,
     CustomerKind,
     CustomerRegistered,
+    DuplicateSuspected,
+    Sign,
     Source,
     SourceMethod,
 )
+from domain.customer.likeness import Identity
 from domain.customer.names import NameInvalid
 from domain.customer.said import (
     CountryInvalid,
@@ -41,20 +45,27 @@ from domain.registering.decisions import (
     duplicates,
     registering,
 )
+from domain.rulesets import RulingRules
 from domain.values import Place
 from tests.domain.customer.customers import CODE, FAIR, OTHER_CODE, REGISTERED, said_name, said_phone
 from tests.given import given
 from tests.people import ACME, GLOBEX, MONDAY, an_id
 
 SAID = Registration(CustomerKind.COMPANY, REGISTERED.legal_name, "CN", FAIR)
+RULES = RulingRules()
 DOMAIN = DomainFacts("Shop.Acme.example", "shop.acme.example", "acme.example", False, False)
 
 
 def register(
-    said: Registration = SAID, *, customer_id: UUID = ACME, domain: DomainFacts | None = None
+    said: Registration = SAID,
+    *,
+    customer_id: UUID = ACME,
+    domain: DomainFacts | None = None,
+    lookalikes: Sequence[Identity] = (),
 ) -> RegisterCustomer:
     phones = tuple(said_phone(phone) for phone in said.phones)
-    return RegisterCustomer(customer_id, said, said_name(said.legal_name), domain, phones, "anna", MONDAY)
+    name = said_name(said.legal_name)
+    return RegisterCustomer(customer_id, said, name, domain, phones, lookalikes, RULES, "anna", MONDAY)
 
 
 def code_of(customer_id: UUID, code: str = CODE) -> IdentifierReserved:
@@ -126,7 +137,11 @@ def test_two_codes_are_two_customers_though_the_name_is_one() -> None:
 def test_a_shared_domain_registers_and_names_those_who_had_it_first() -> None:
     command = register(replace(SAID, domain="acme.example"), domain=DOMAIN)
     events = given(domain_of(GLOBEX), domain_of(an_id(9), GLOBEX)).when(command, registering).happens()
-    assert events[-1] == domain_of(ACME, GLOBEX, an_id(9))
+    assert domain_of(ACME, GLOBEX, an_id(9)) in events
+    assert [one for one in events if isinstance(one, DuplicateSuspected)] == [
+        DuplicateSuspected(ACME, other, Level.STRONG, 9_000, (Sign.SAME_DOMAIN,), 1, MONDAY)
+        for other in sorted([GLOBEX, an_id(9)])
+    ]
     assert duplicates(events) == [Duplicate(GLOBEX, Level.STRONG), Duplicate(an_id(9), Level.STRONG)]
 
 
@@ -195,7 +210,7 @@ def test_of_several_faults_the_first_in_the_order_of_the_rule_book_is_told() -> 
 
 
 def test_who_found_it_may_be_nobody() -> None:
-    command = RegisterCustomer(ACME, SAID, said_name(SAID.legal_name), None, (), None, MONDAY)
+    command = RegisterCustomer(ACME, SAID, said_name(SAID.legal_name), None, (), (), RULES, None, MONDAY)
     registered = given().when(command, registering).happens()[0]
     assert isinstance(registered, CustomerRegistered)
     assert registered.registered_by is None
