@@ -9,9 +9,14 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from domain.claiming.decisions import Contested
 from domain.conflict.events import CaseKind, RulingIssued
 from domain.conflict.refusals import EvidenceLocked
-from domain.envelope import Actor
+from domain.deal.decisions import ChallengeClosed
+from domain.deal.events import CreditAdjusted
+from domain.device.attestation import entry_of
+from domain.device.state import FIRST
+from domain.envelope import Actor, Device
 from domain.reception import ReasonRequired
 from domain.ruling.refusals import (
     AppealClosed,
@@ -29,15 +34,29 @@ from services.conflicts import Credit, Evidence, EvidenceKind, NewCase, Ruling
 from services.customers import ContactRole, ContactSaid, CustomerKind, GivenPlace, Registration, Source, SourceMethod
 from services.deals import Money, NewDeal, Win
 from services.organisation import NewRep, NewTeam, RepMove
+from services.ownership import Handover, SplitShare
 from services.platform import Platform
 from services.ports import Context, Receipt
 from services.reception import Asking
 from services.told_time import ToldTime
-from services.visits import Correction, CorrectionReason, NextStep, Sighting, Value, VisitTold
+from services.visits import ContactRole as MetRole
+from services.visits import (
+    Correction,
+    CorrectionReason,
+    Met,
+    NextStep,
+    Participants,
+    Report,
+    Sighting,
+    Value,
+    VisitTold,
+)
 from tests.domain.visit.visits import DOOR, LI, REPORT
-from tests.people import ACME, LINE, SHANGHAI, an_id, at
+from tests.people import ACME, GLOBEX, LINE, SHANGHAI, an_id, at
 
 MORNING = at("03-02 08:00")
+SYNCED = at("03-02 08:30")
+"""When Anna's phone had its last answer before she went out of reach."""
 ROLES = {"ops": "ops", "mei": "arbiter", "lin": "arbiter", "director": "arbiter", "iris": "auditor"}
 
 
@@ -48,6 +67,26 @@ class Court:
     platform: Platform
     clock: ToldTime
     numbers: "count[int]" = field(default_factory=lambda: count(1))
+    queues: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+
+    def queued(self, who: str, number: str, asked: str, done: datetime, sent: datetime, synced: datetime) -> Device:
+        """What a phone out of reach says of something done at an hour, sent later; its last answer was `synced`."""
+        device_id = f"phone-{who}"
+        seq, before = self.queues.get(device_id, (0, FIRST))
+        millisecond = timedelta(milliseconds=1)
+        said = Device(
+            device_id=device_id,
+            boot_id="b1",
+            elapsed_ms=(done - synced) // millisecond,
+            sent_ms=(sent - synced) // millisecond,
+            last_sync=self.platform.devices.signed(device_id, who, "b1", synced),
+            queue_seq=seq + 1,
+            prev_hash=before,
+        )
+        entry = entry_of(said, number, asked)
+        assert entry is not None
+        self.queues[device_id] = (entry.seq, entry.entry_hash)
+        return said
 
     async def ask(
         self,
@@ -57,8 +96,12 @@ class Court:
         carry: Callable[[Context], Awaitable[Receipt]],
         *,
         role: str | None = None,
+        offline: tuple[datetime, datetime] | None = None,
     ) -> Receipt:
-        """Somebody asks at an hour; before it, everything that was due happens, and afterwards what follows."""
+        """Somebody asks at an hour; before it, everything that was due happens, and afterwards what follows.
+
+        `offline`: when it was done out of reach, and when the phone had its last answer before.
+        """
         await self.until(hour)
         number = str(next(self.numbers))
         asking = Asking(
@@ -68,6 +111,8 @@ class Court:
             id=number,
             content=number.encode(),
             correlation_id=number,
+            occurred_at=offline[0] if offline else None,
+            device=self.queued(who, number, asked, offline[0], hour, offline[1]) if offline else None,
         )
         try:
             return await self.platform.reception.submit(asking, carry)
@@ -81,18 +126,38 @@ class Court:
         await self.platform.clockwork.tick(hour)
         await self.platform.settle()
 
-    async def claim(self, hour: datetime, who: str, *, claim_id: UUID | None = None) -> Receipt:
+    async def claim(self, hour: datetime, who: str, *, offline: tuple[datetime, datetime] | None = None) -> Receipt:
         desk = self.platform.ownership
-        return await self.ask(hour, who, "ownership.claim", lambda c: desk.claim(ACME, LINE, c, claim_id=claim_id))
+        return await self.ask(hour, who, "ownership.claim", lambda c: desk.claim(ACME, LINE, c), offline=offline)
+
+    async def visit_offline(
+        self, sent: datetime, who: str, visit_id: UUID, began: datetime, synced: datetime, need: str = "two lines"
+    ) -> None:
+        """The same out of reach; the phone sends it later."""
+        desk, ended = self.platform.visits, began + timedelta(minutes=30)
+        await self.ask(
+            sent,
+            who,
+            "visit.check_in",
+            lambda c: desk.check_in(Sighting(visit_id, ACME, DOOR), c),
+            offline=(began, synced),
+        )
+        told = VisitTold(visit_id, ACME, self.report(who, began, need))
+        await self.ask(sent, who, "visit.record", lambda c: desk.record(told, c), offline=(ended, synced))
+
+    def report(self, who: str, began: datetime, need: str) -> Report:
+        """Half an hour with Li."""
+        discovery = replace(REPORT.discovery, need=need) if REPORT.discovery else None
+        step = NextStep("call", date(2026, 12, 30), who)
+        return replace(
+            REPORT, started_at=began, ended_at=began + timedelta(minutes=30), next_step=step, discovery=discovery
+        )
 
     async def visit(self, hour: datetime, who: str, visit_id: UUID, need: str = "two lines") -> None:
         """Somebody is with Li for half an hour from then on, checks in at once and tells of it right after."""
         desk = self.platform.visits
         await self.ask(hour, who, "visit.check_in", lambda c: desk.check_in(Sighting(visit_id, ACME, DOOR), c))
-        discovery = replace(REPORT.discovery, need=need) if REPORT.discovery else None
-        step = NextStep("call", date(2026, 12, 30), who)
-        ended = hour + timedelta(minutes=30)
-        report = replace(REPORT, started_at=hour, ended_at=ended, next_step=step, discovery=discovery)
+        ended, report = hour + timedelta(minutes=30), self.report(who, hour, need)
         await self.ask(ended, who, "visit.record", lambda c: desk.record(VisitTold(visit_id, ACME, report), c))
 
     async def deal(self, hour: datetime, who: str, deal_id: UUID, minor: int = 100_000) -> None:
@@ -376,3 +441,195 @@ async def test_a_dry_run_answers_the_sum_and_the_events_and_records_nothing(cour
     names = [name for name, _, _ in dry.events]
     await court.rule(at("03-10 09:00"), "mei", row.case_id)
     assert names == await court.names(before)
+
+
+@pytest.mark.parametrize(("visits", "credits"), [(True, (8_000, 2_000)), (False, (10_000, 0))])
+async def test_who_claimed_first_out_of_reach_has_the_customer_from_that_hour(
+    court: Court, visits: bool, credits: tuple[int, int]
+) -> None:
+    """A1: 09:00 offline against 12:00 online, told at 18:00."""
+    await court.claim(at("03-02 12:00"), "bruno")
+    if visits:
+        await court.visit(at("03-02 14:00"), "bruno", an_id(401))
+    with pytest.raises(Contested):
+        await court.claim(at("03-02 18:00"), "anna", offline=(at("03-02 09:00"), SYNCED))
+    row = await court.case()
+    assert (row.kind, row.parties, row.trigger_event is not None) == (
+        CaseKind.OFFLINE_PRIORITY,
+        ("anna", "bruno"),
+        True,
+    )
+    before = await court.position()
+    await court.rule(at("03-05 00:00"), "mei", row.case_id)
+    row = await court.case()
+    assert (row.rung, row.winner_id, row.credit_bp) == ("L2", "anna", credits)
+    names = await court.names(before)
+    assert names[:5] == [
+        "conflict.ruling_proposed",
+        "conflict.ruling_issued",
+        "ownership.claim_revoked",
+        "portfolio.slot_released",
+        "ownership.protection_resumed",
+    ]
+    assert names[5:7] == ["ownership.claim_granted", "portfolio.slot_reserved"]
+    assert ("credit.credit_terms_set" in names) == visits
+    noon, evening, ruled = at("03-02 13:00"), at("03-02 10:00"), at("03-05 00:01")
+    assert [await court.owner(hour) for hour in (evening, noon, ruled)] == ["anna", "anna", "anna"], "entitled"
+    assert [await court.owner(hour, before) for hour in (evening, noon)] == [None, "bruno"], "as it was recorded"
+    if visits:
+        await court.deal(at("03-06 09:00"), "anna", an_id(500), minor=10_001)
+        await court.deal(at("03-06 10:00"), "anna", an_id(501))
+        assert await court.credits(an_id(500)) == {"anna": 8_000, "bruno": 2_000}
+        assert await court.credits(an_id(501)) == {"anna": 10_000}, "the first contract only"
+
+
+@pytest.mark.parametrize(("synced", "share"), [(SYNCED, 2_000), (at("03-02 13:45"), 0)])
+async def test_forty_seconds_are_a_tie_that_the_first_effective_visit_decides(
+    court: Court, synced: datetime, share: int
+) -> None:
+    """A4: had Anna's phone had an answer at 13:45, she could have known of Bruno's protection."""
+    early = at("03-02 11:59") + timedelta(seconds=20)
+    await court.claim(at("03-02 12:00"), "bruno")
+    await court.visit(at("03-02 13:30"), "bruno", an_id(401))
+    with pytest.raises(Contested):
+        await court.claim(at("03-02 18:00"), "anna", offline=(early, SYNCED))
+    await court.visit_offline(at("03-02 18:00"), "anna", an_id(400), at("03-02 14:00"), synced, need="three lines")
+    assert (await court.platform.visits.visit(an_id(400))).verdict == "EFFECTIVE"
+    row = await court.case()
+    await court.rule(at("03-05 00:00"), "mei", row.case_id)
+    row = await court.case()
+    assert (row.rung, row.winner_id, row.credit_bp) == ("L3", "bruno", (share, 10_000 - share))
+    assert await court.owner(at("03-05 00:01")) == "bruno"
+
+
+async def test_a_lapse_after_stopped_follow_ups_is_no_ground_against_who_claimed_next(court: Court) -> None:
+    """A18: the complaint is heard, and the records speak against it."""
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.until(at("03-10 00:00"))
+    await court.claim(at("03-10 09:00"), "bruno")
+    case_id = await court.open(at("03-10 10:00"), "anna", "anna", "bruno", kind=CaseKind.LAPSE)
+    await court.rule(at("03-13 00:00"), "mei", case_id)
+    row = await court.case()
+    assert (row.rung, row.winner_id) == ("L0", "bruno")
+    issued = [one.event for one in await court.platform.log.page(0, 500) if isinstance(one.event, RulingIssued)]
+    assert [(entry.rep_id, entry.code) for entry in issued[0].rungs[0].entries] == [
+        ("anna", "FIRST_VISIT_MISSED"),
+        ("bruno", None),
+    ]
+
+
+async def test_two_records_of_one_customer_are_held_until_it_is_ruled_whose_it_is(court: Court) -> None:
+    """A11: Anna has one record since 2 March, Bruno the other since the 5th; nothing showed that they are one."""
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.visit(at("03-02 10:00"), "anna", an_id(400))
+    other = Registration(
+        CustomerKind.COMPANY,
+        "Acme Packing Co",
+        "CN",
+        Source(SourceMethod.PROSPECTING, None, None, date(2026, 3, 1)),
+        customer_id=GLOBEX,
+        place=GivenPlace(DOOR.lat_e7, DOOR.lon_e7, "WGS84"),
+    )
+    desks = court.platform
+    await court.ask(at("03-05 08:00"), "bruno", "customer.register", lambda c: desks.customers.register(other, c))
+    wang = ContactSaid("Wang Fang", ContactRole.BUYER, an_id(77))
+    await court.ask(
+        at("03-05 08:10"), "bruno", "customer.add_contact", lambda c: desks.customers.add_contact(GLOBEX, wang, c)
+    )
+    await court.ask(at("03-05 09:00"), "bruno", "ownership.claim", lambda c: desks.ownership.claim(GLOBEX, LINE, c))
+    await court.ask(
+        at("03-05 10:00"),
+        "bruno",
+        "visit.check_in",
+        lambda c: desks.visits.check_in(Sighting(an_id(401), GLOBEX, DOOR), c),
+    )
+    met = Participants((), (Met(an_id(77), MetRole.BUYER),))
+    report = replace(court.report("bruno", at("03-05 10:00"), "two lines"), participants=met)
+    told = VisitTold(an_id(401), GLOBEX, report)
+    await court.ask(at("03-05 10:30"), "bruno", "visit.record", lambda c: desks.visits.record(told, c))
+    opened = await court.ask(
+        at("03-10 09:00"),
+        "ops",
+        "conflict.open",
+        lambda c: _made(desks.conflicts.open_duplicate(ACME, GLOBEX, LINE, None, c)),
+        role="system",
+    )
+    case_id = UUID(str(opened.answer["case_id"]))
+    for customer_id in (ACME, GLOBEX):
+        owned = await desks.ownership_questions.owned(
+            customer_id, LINE, valid_at=at("03-10 10:00"), known_at=await court.position()
+        )
+        assert owned.state == "PAUSED"
+    await court.rule(at("03-13 00:00"), "mei", case_id)
+    row = await court.case()
+    assert (row.rung, row.winner_id, row.credit_bp) == ("L1", "anna", (8_000, 2_000))
+    position = await court.position()
+    now = at("03-13 00:01")
+    ours = await desks.ownership_questions.owned(ACME, LINE, valid_at=now, known_at=position)
+    theirs = await desks.ownership_questions.owned(GLOBEX, LINE, valid_at=now, known_at=position)
+    assert (ours.owner.rep_id if ours.owner else None, ours.state, theirs.state) == ("anna", "PROTECTED", "FREE")
+
+
+async def _made(asked: Awaitable[Receipt | None]) -> Receipt:
+    receipt = await asked
+    assert receipt is not None
+    return receipt
+
+
+async def test_credit_is_challenged_in_time_and_changed_in_the_month_that_is_not_paid_yet(court: Court) -> None:
+    """A31."""
+    desk = court.platform
+    await court.deal(at("03-30 09:00"), "bruno", an_id(500))
+    opened = await court.ask(
+        at("03-31 09:00"),
+        "anna",
+        "deal.challenge_credit",
+        lambda c: desk.conflicts.challenge_credit(an_id(500), "I made it.", c),
+    )
+    case_id = UUID(str(opened.answer["case_id"]))
+    await court.ask(
+        at("04-01 09:00"), "ops", "deal.close_commission_period", lambda c: desk.deals.close_period("2026-03", c)
+    )
+    halves = (Credit("anna", 5_000), Credit("bruno", 5_000))
+    await court.rule(at("04-06 09:00"), "mei", case_id, credits=halves, reason="Both worked for it.")
+    assert await court.credits(an_id(500)) == {"anna": 5_000, "bruno": 5_000}
+    adjusted = [one.event for one in await desk.log.page(0, 500) if isinstance(one.event, CreditAdjusted)]
+    assert [one.period for one in adjusted] == ["2026-04"]
+    await court.deal(at("04-08 09:00"), "bruno", an_id(501))
+    with pytest.raises(ChallengeClosed):
+        await court.ask(
+            at("04-16 09:00"),
+            "anna",
+            "deal.challenge_credit",
+            lambda c: desk.conflicts.challenge_credit(an_id(501), "I made it.", c),
+        )
+
+
+async def test_a_handed_over_customer_is_credited_by_the_terms_of_the_transfer(court: Court) -> None:
+    """A12."""
+    claim = await court.claim(at("03-23 09:00"), "anna")
+    claim_id = UUID(str(claim.answer["claim_id"]))
+    halves = (SplitShare("anna", 5_000), SplitShare("bruno", 5_000))
+    handover = Handover(claim_id, "bruno", halves, effective_at=at("04-01 00:00"))
+    desk = court.platform.ownership
+    await court.visit(at("03-24 09:00"), "anna", an_id(400))
+    await court.ask(
+        at("03-25 09:00"), "mei", "ownership.transfer", lambda c: desk.transfer(handover, c), role="manager"
+    )
+    await court.deal(at("04-03 09:00"), "bruno", an_id(500))
+    await court.deal(at("04-03 10:00"), "bruno", an_id(501))
+    assert await court.credits(an_id(500)) == {"anna": 5_000, "bruno": 5_000}
+    assert await court.credits(an_id(501)) == {"bruno": 10_000}
+    assert await court.cases() == []
+
+
+async def test_a_helper_of_the_owner_visits_and_sells_without_a_case(court: Court) -> None:
+    """A17, the other way."""
+    claim = await court.claim(at("03-02 09:00"), "anna")
+    claim_id = UUID(str(claim.answer["claim_id"]))
+    desk = court.platform.ownership
+    await court.ask(at("03-02 09:30"), "anna", "helper.link", lambda c: desk.link_helper(claim_id, "bruno", 3_000, c))
+    await court.visit(at("03-03 10:00"), "bruno", an_id(401))
+    await court.deal(at("03-05 10:00"), "bruno", an_id(500))
+    assert await court.cases() == []
+    assert await court.credits(an_id(500)) == {"anna": 7_000, "bruno": 3_000}
