@@ -36,6 +36,12 @@ class ProtectionRules:
     followups_stop: int | None = 5  # D16
     custody_workdays: int = 5  # D24
     harvest_workdays: int = 3  # D30
+    won_protection_days: int = 365  # D23
+    won_takes_slot: bool = False  # D6: what was bought is no effort of acquisition any more
+    unworked_capacity: int | None = None  # claims without an effective visit that a rep may hold at a time
+    claim_gap_minutes: int | None = None  # between two claims of a rep
+    pool_freeze_days: int | None = None  # in which nobody claims what has just come back to the pool
+    release_reason_required: bool = False  # whoever gives a customer back says why
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,16 @@ def slot_tells_whether_its_rep_claimed(stored: dict[str, Any]) -> dict[str, Any]
     return {**stored, "claimed": True}
 
 
+def slot_tells_its_hour(stored: dict[str, Any]) -> dict[str, Any]:
+    """The first slots told the day only."""
+    return {**stored, "reserved_at": None}
+
+
+def release_tells_why_it_was_given_back(stored: dict[str, Any]) -> dict[str, Any]:
+    """Of the first releases nobody said why."""
+    return {**stored, "because": None, "text": None}
+
+
 VOCABULARY = Vocabulary(
     [
         Word(
@@ -338,13 +348,19 @@ VOCABULARY = Vocabulary(
         Word(ownership.ProtectionWarned, "ownership.protection_warned", _ownership),
         Word(ownership.ProtectionExtended, "ownership.protection_extended", _ownership),
         Word(ownership.ProtectionLapsed, "ownership.protection_lapsed", _ownership),
-        Word(ownership.ClaimReleased, "ownership.claim_released", _ownership),
+        Word(
+            ownership.ClaimReleased,
+            "ownership.claim_released",
+            _ownership,
+            upcasts=(release_tells_why_it_was_given_back,),
+        ),
         Word(ownership.ClaimRevoked, "ownership.claim_revoked", _ownership),
         Word(ownership.ClaimTransferred, "ownership.claim_transferred", _ownership),
         Word(ownership.TransferCalledOff, "ownership.transfer_called_off", _ownership),
         Word(ownership.ClaimPlacedInCustody, "ownership.claim_placed_in_custody", _ownership),
         Word(ownership.CustomerParked, "ownership.customer_parked", _ownership),
         Word(ownership.HarvestDue, "ownership.harvest_due", _ownership),
+        Word(ownership.WonProtected, "ownership.won_protected", _ownership),
         Word(ownership.ProgressNoted, "ownership.progress_noted", _ownership),
         Word(ownership.FollowUpWarned, "ownership.follow_up_warned", _ownership),
         Word(ownership.FollowUpStopped, "ownership.follow_up_stopped", _ownership),
@@ -357,7 +373,7 @@ VOCABULARY = Vocabulary(
             portfolio.SlotReserved,
             "portfolio.slot_reserved",
             _portfolio,
-            upcasts=(slot_tells_whether_its_rep_claimed,),
+            upcasts=(slot_tells_whether_its_rep_claimed, slot_tells_its_hour),
         ),
         Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
         Word(visit.VisitPlanned, "visit.visit_planned", _visit),

@@ -20,6 +20,7 @@ from domain.ownership.events import (
     ProtectionResumed,
     ProtectionWarned,
     TransferCalledOff,
+    WonProtected,
 )
 from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans
@@ -58,6 +59,7 @@ _EVENTS = (
     ProtectionRenewed,
     ProtectionWarned,
     ProtectionExtended,
+    WonProtected,
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
@@ -130,7 +132,7 @@ def _parked(event: CustomerParked) -> DeadlineRow:
 
 def _changed(row: DeadlineRow, event: object) -> DeadlineRow:
     match event:
-        case ProtectionRenewed():
+        case ProtectionRenewed() | WonProtected():
             return replace(
                 row,
                 warn_at=event.warn_at,

@@ -22,6 +22,7 @@ from domain.ownership.events import (
     ProtectionResumed,
     ReleaseReason,
     TransferCalledOff,
+    WonProtected,
 )
 from domain.ownership.state import FOREVER, lapses_at
 from projections.projection import Key, Spans, Valid
@@ -83,6 +84,7 @@ _EVENTS = (
     ClaimGranted,
     ProtectionRenewed,
     ProtectionExtended,
+    WonProtected,
     ProtectionLapsed,
     ClaimReleased,
     ClaimRevoked,
@@ -121,6 +123,23 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
                     lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
                     release_at=event.release_at,
                     valid_to=span.valid_to if span.to_rep_id else event.release_at,
+                    rules_version=event.rules_version,
+                ),
+            )
+        case WonProtected() as event:
+            return _changed(
+                rows,
+                event.claim_id,
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    visited=True,
+                    lapsed=False,
+                    protected_until=event.new_until,
+                    hard_cap=event.hard_cap,
+                    lapses_at=FOREVER if span.cases else event.new_until,
+                    release_at=event.release_at,
+                    valid_to=span.valid_to if span.to_rep_id or span.cases else event.release_at,
                     rules_version=event.rules_version,
                 ),
             )

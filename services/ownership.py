@@ -23,6 +23,7 @@ from domain.claiming.decisions import (
     ParkCustomer,
     PauseProtection,
     PlaceInCustody,
+    ProtectWon,
     ReleaseClaim,
     RenewProtection,
     ResumeProtection,
@@ -48,6 +49,7 @@ from domain.ownership.events import (
     Progress,
     ProtectionExtended,
 )
+from domain.ownership.events import ReturnReason as ReturnReason
 from domain.ownership.events import SplitShare as SplitShare
 from domain.ownership.state import Claimed, Ownership, ownership_of, slot_takers
 from domain.portfolio.state import portfolio_of
@@ -87,6 +89,10 @@ class Claims(Protocol):
 
     async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
         """Everything that a rep holds at an hour, as far as it is known now."""
+        ...
+
+    async def unworked(self, rep_id: str, *, at: datetime) -> int:
+        """How many customers a rep holds at an hour without an effective visit, by everything that is recorded."""
         ...
 
 
@@ -196,8 +202,15 @@ class OwnershipDesk:
             rules_of(RuleKind.PROT),
         ]
 
-    async def release(self, claim_id: UUID, context: Context) -> Receipt:
-        """Give a customer back to the pool."""
+    async def release(
+        self,
+        claim_id: UUID,
+        context: Context,
+        *,
+        because: ReturnReason | None = None,
+        text: str | None = None,
+    ) -> Receipt:
+        """Give a customer back to the pool, and say why, where the rules ask for it."""
         place = await self._claims.place(claim_id)
 
         async def ask() -> ClaimCommand:
@@ -213,6 +226,8 @@ class OwnershipDesk:
                 manages_holder=await self._manages_holder(ownership, context),
                 rules=await self._rules_of(ownership, context),
                 at=context.decided_at,
+                because=because,
+                text=text,
             )
 
         return await self._carry_out.afresh(ask, claiming, context, answer=_released)
@@ -384,8 +399,24 @@ class OwnershipDesk:
             return ()
         return await self._follow_ups.since(customer_id, line, ownership.counting.since)
 
-    async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt:
-        """A won customer takes none of its owner's capacity; a slot that is free already stays free."""
+    async def protect_won(
+        self, claim_id: UUID, customer_id: UUID, line: str, deal_id: UUID, won_at: datetime, context: Context
+    ) -> Receipt:
+        """A customer who bought stays protected for its owner for long (D23)."""
+
+        async def ask() -> ClaimCommand:
+            ownership = await self._ownership(customer_id, line)
+            rules = await self._rules_of(ownership, context)
+            return ProtectWon(claim_id, customer_id, line, deal_id, won_at, rules, context.decided_at)
+
+        return await self._carry_out.afresh(ask, claiming, context)
+
+    async def free_slot(self, claim_id: UUID, customer_id: UUID, rep_id: str, context: Context) -> Receipt | None:
+        """A won customer takes none of its owner's capacity, unless the rules say that it does (D6)."""
+        rep = await self._reps.rep(rep_id, context.decided_at)
+        rules = await self._rulebook.protection(day_of(context.decided_at, rep.team_zone), rep.team_id)
+        if rules.won_takes_slot:
+            return None
         return await self._carry_out(FreeSlot(claim_id, customer_id, rep_id), claiming, context)
 
     async def pause(self, customer_id: UUID, line: str, case_id: UUID, context: Context) -> Receipt:
@@ -549,6 +580,7 @@ class OwnershipDesk:
             at=at,
             basis=ClaimBasis.ATTESTED if shown else ClaimBasis.ONLINE,
             then=await self._then(customer_id, line, shown, rep) if shown else None,
+            unworked=await self._claims.unworked(rep_id, at=at) if rules.unworked_capacity is not None else 0,
         )
 
     async def _priority(self, rep_id: str, context: Context) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.ownership.events import ClaimBasis
 from domain.ownership.state import FOREVER, ownership_of
 from domain.reception import RefNotFound
 from projections.ownership_table import OwnershipSpan, ownership_table
@@ -175,6 +176,15 @@ class OwnershipQuestions:
             for one in rows
             if _holds(one.row, at)
         ]
+
+    async def unworked(self, rep_id: str, *, at: datetime) -> int:
+        """How many customers a rep holds at an hour without an effective visit, by everything that is recorded."""
+        await self._projector.reached((await self._log.head()).position, seconds=2.0)
+        after = at + timedelta(microseconds=1)
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
+            ownership_table, {"rep_id": rep_id, "valid_to": Between(after, None), "visited": False}
+        )
+        return sum(_holds(one.row, at) and one.row.basis is not ClaimBasis.CUSTODY for one in rows)
 
     async def _claim(self, claim_id: UUID) -> OwnershipSpan | None:
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(

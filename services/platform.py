@@ -25,6 +25,7 @@ from domain.policies.policy import (
     ProgressAsked,
     RenewAsked,
     TermsAsked,
+    WonAsked,
 )
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
@@ -512,7 +513,10 @@ def _what_policies_may_ask(
     async def look_for_duplicates(ask: DuplicatesAsked, context: Context) -> Receipt | None:
         return await customers.look_for_duplicates(ask.customer_id, ask.at, context)
 
-    async def free_slot(ask: FreeSlotAsked, context: Context) -> Receipt:
+    async def protect_won(ask: WonAsked, context: Context) -> Receipt:
+        return await ownership.protect_won(ask.claim_id, ask.customer_id, ask.line, ask.deal_id, ask.won_at, context)
+
+    async def free_slot(ask: FreeSlotAsked, context: Context) -> Receipt | None:
         return await ownership.free_slot(ask.claim_id, ask.customer_id, ask.rep_id, context)
 
     async def place_in_custody(ask: CustodyAsked, context: Context) -> Receipt | None:
@@ -561,6 +565,7 @@ def _what_policies_may_ask(
         AliasAsked: ("customer.note_alias", note_alias),
         DuplicatesAsked: ("customer.look_for_duplicates", look_for_duplicates),
         FreeSlotAsked: ("ownership.free_slot", free_slot),
+        WonAsked: ("ownership.protect_won", protect_won),
         CustodyAsked: ("ownership.place_in_custody", place_in_custody),
         LinkAsked: ("attachment.link", link),
         CountAsked: ("ownership.count_follow_ups", count_follow_ups),

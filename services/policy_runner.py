@@ -27,6 +27,7 @@ from domain.policies.policy import (
     ProgressAsked,
     RenewAsked,
     TermsAsked,
+    WonAsked,
 )
 from domain.refusal import Refusal
 from domain.rights import Role
@@ -166,7 +167,7 @@ def _about(ask: Ask) -> UUID:
             | ProgressAsked()
         ):
             return ask.customer_id
-        case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked():
+        case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked() | WonAsked():
             return ask.customer_id
         case ArbiterAsked():
             return ask.case_id

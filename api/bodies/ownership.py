@@ -1,19 +1,32 @@
 """Claims, as clients send them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from api.bodies.emitted import AnyEmitted, Emitted
 from api.bodies.parts import Body, Bp, Day, Id, Instant, Line, Name, OurId, Text
-from services.ownership import Handover, Parking, SplitShare
+from services.ownership import Handover, Parking, ReturnReason, SplitShare
 from services.platform import Platform
 from services.ports import Context, Receipt
 from services.reception import Actor
 
 Reason = Annotated[str, StringConstraints(max_length=4_000)]
 """Why; an empty one is no reason, and is refused as such."""
+
+
+ReturnName = Literal[
+    "NO_NEED",
+    "NO_BUDGET",
+    "NO_BUYER",
+    "WRONG_PROFILE",
+    "OUT_OF_REGION",
+    "LOST_TO_COMPETITOR",
+    "CLOSED_DOWN",
+    "NO_TIME",
+    "OTHER",
+]
 
 
 class Claim(Body):
@@ -31,6 +44,8 @@ class Release(Body):
     """The owner, or a manager in the owner's line, gives a customer back to the pool."""
 
     claim_id: Id
+    because: ReturnName | None = Field(default=None, description="Why; the rules may ask for it.")
+    text: Text | None = Field(default=None, description="Needed for OTHER, where the rules ask why.")
 
 
 class Extend(Body):
@@ -133,7 +148,8 @@ async def _claim(platform: Platform, body: Claim, context: Context) -> Receipt:
 
 
 async def _release(platform: Platform, body: Release, context: Context) -> Receipt:
-    return await platform.ownership.release(body.claim_id, context)
+    because = None if body.because is None else ReturnReason(body.because)
+    return await platform.ownership.release(body.claim_id, context, because=because, text=body.text)
 
 
 async def _extend(platform: Platform, body: Extend, context: Context) -> Receipt:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, assert_never
 from uuid import UUID
 
@@ -12,15 +12,18 @@ from domain.claiming.refusals import (
     AlreadyClaimed,
     AlreadyOwnedByYou,
     CapacityExceeded,
+    ClaimGap,
     Contested,
     CoolingOff,
     DailyLimit,
     DuplicatePending,
+    FrozenInPool,
     HarvestReserved,
     IcpX,
     InCustody,
     InGrace,
     MergedUseSurvivor,
+    UnworkedLimit,
 )
 from domain.days import Calendar
 from domain.decider import Past
@@ -42,7 +45,8 @@ class ClaimCustomer:
     `holders`: whose slots the claim that stands in the way takes (`slot_takers`), so that one that is over can be
     closed in the same append.
     `priority_at`: the hour that counts: `at` for whoever is online, the attested one for whoever was not; `then`: how
-    the customer stood at that hour, None online. Rep, rules and date are those of the hour that counts.
+    the customer stood at that hour, None online; `unworked`: how many customers the rep holds without an effective
+    visit, where the rules limit that. Rep, rules and date are those of the hour that counts.
     """
 
     claim_id: UUID
@@ -57,6 +61,7 @@ class ClaimCustomer:
     at: datetime
     basis: ClaimBasis = ClaimBasis.ONLINE
     then: Then | None = None
+    unworked: int = 0
 
     @property
     def customer_id(self) -> UUID:
@@ -103,7 +108,9 @@ def claim_customer(command: ClaimCustomer, past: Past) -> Sequence[object]:
         Terms(command.rules, command.calendar, command.priority_at),
     )
     grant = grant if command.then is None else dated_back(grant, command.at)
-    slot = SlotReserved(command.rep_id, command.claim_id, command.customer_id, command.biz_date)
+    slot = SlotReserved(
+        command.rep_id, command.claim_id, command.customer_id, command.biz_date, reserved_at=command.priority_at
+    )
     return [*seen.closing, grant, slot]
 
 
@@ -181,6 +188,7 @@ def _conditions(command: ClaimCustomer, seen: _Seen) -> Iterator[Condition]:
     yield from _free(customer.customer_id, rep.rep_id, ownership, at)
     if command.then is not None:
         yield from _free_meanwhile(command, command.then, seen.ownership)
+    yield from _in_the_pool(customer.customer_id, ownership, rules, at)
     waits = ownership.cooling_off.get(rep.rep_id)
     yield Condition(
         "COOLING_OFF",
@@ -191,10 +199,29 @@ def _conditions(command: ClaimCustomer, seen: _Seen) -> Iterator[Condition]:
     held, capacity = len(portfolio.claims), rules.capacity
     full = capacity is not None and held >= capacity
     yield Condition("CAPACITY", held, capacity, CapacityExceeded(rep.rep_id, held, capacity or 0) if full else None)
+    unworked, few = command.unworked, rules.unworked_capacity
+    if few is not None:
+        idle = UnworkedLimit(rep.rep_id, unworked, few) if unworked >= few else None
+        yield Condition("UNWORKED", unworked, few, idle)
     today, limit = portfolio.claimed(command.biz_date), rules.claims_per_day
     enough = limit is not None and today >= limit
     daily = DailyLimit(rep.rep_id, today, limit or 0, command.biz_date) if enough else None
     yield Condition("CLAIMS_TODAY", today, limit, daily)
+    last, minutes = portfolio.last_claim_at, rules.claim_gap_minutes
+    if minutes is not None:
+        again = last + timedelta(minutes=minutes) if last else None
+        soon = ClaimGap(rep.rep_id, again) if again is not None and at < again else None
+        yield Condition("CLAIM_GAP", again.isoformat() if again else None, minutes, soon)
+
+
+def _in_the_pool(customer_id: UUID, ownership: Ownership, rules: ProtectionRules, at: datetime) -> Iterator[Condition]:
+    """That a customer has been in the pool for long enough; no edit of its record begins that anew (peers §2.2, 3)."""
+    since = ownership.since if isinstance(ownership, Free) else None
+    if rules.pool_freeze_days is None:
+        return
+    until = None if since is None else since + timedelta(days=rules.pool_freeze_days)
+    frozen = FrozenInPool(customer_id, until) if until is not None and at < until else None
+    yield Condition("POOL_FREEZE", until.isoformat() if until else None, rules.pool_freeze_days, frozen)
 
 
 def _free(customer_id: UUID, rep_id: str, ownership: Ownership, at: datetime) -> Iterator[Condition]:

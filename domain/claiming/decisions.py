@@ -34,11 +34,13 @@ from domain.claiming.refusals import (
     AlreadyClaimed,
     AlreadyOwnedByYou,
     CapacityExceeded,
+    ClaimGap,
     Contested,
     CoolingOff,
     DailyLimit,
     DuplicatePending,
     ExtensionUsed,
+    FrozenInPool,
     HarvestReserved,
     IcpX,
     InCustody,
@@ -49,8 +51,10 @@ from domain.claiming.refusals import (
     NotOwner,
     NotStopped,
     SplitRequired,
+    UnworkedLimit,
 )
 from domain.claiming.transfer import TransferClaim, transfer_claim
+from domain.claiming.won import ProtectWon, protect_won
 from domain.decider import Decider, Past, Stream
 from domain.ownership.state import Ownership, ownership_of
 from domain.portfolio.state import Portfolio, portfolio_of
@@ -62,6 +66,7 @@ __all__ = [
     "Check",
     "ClaimCommand",
     "ClaimCustomer",
+    "ClaimGap",
     "Contested",
     "ContinueFollowUp",
     "CoolingOff",
@@ -73,6 +78,7 @@ __all__ = [
     "ExtensionUsed",
     "FollowUp",
     "FreeSlot",
+    "FrozenInPool",
     "HarvestReserved",
     "IcpX",
     "InCustody",
@@ -87,12 +93,14 @@ __all__ = [
     "ParkCustomer",
     "PauseProtection",
     "PlaceInCustody",
+    "ProtectWon",
     "ReleaseClaim",
     "RenewProtection",
     "ResumeProtection",
     "SplitRequired",
     "TransferClaim",
     "UnlinkHelper",
+    "UnworkedLimit",
     "checks",
     "claiming",
 ]
@@ -104,6 +112,7 @@ ClaimCommand: TypeAlias = (
     | ExtendProtection
     | ExpireClaim
     | FreeSlot
+    | ProtectWon
     | TransferClaim
     | ParkCustomer
     | PlaceInCustody
@@ -129,9 +138,9 @@ def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Port
             return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
         case RenewProtection():
             return [ownership_of(command.customer_id, command.line), *_slots(*command.holders)]
-        case (
-            ResumeProtection() | LinkHelper() | UnlinkHelper() | CountFollowUps() | NoteProgress() | ContinueFollowUp()
-        ):
+        case ResumeProtection() | LinkHelper() | UnlinkHelper() | ProtectWon():
+            return [ownership_of(command.customer_id, command.line)]
+        case CountFollowUps() | NoteProgress() | ContinueFollowUp():
             return [ownership_of(command.customer_id, command.line)]
         case ExtendProtection():
             return [ownership_of(command.customer_id, command.line), *_approval(command.approval_id)]
@@ -164,6 +173,8 @@ def decide(command: ClaimCommand, past: Past) -> Sequence[object]:
             return expire_claim(command, past)
         case FreeSlot():
             return free_slot(command, past)
+        case ProtectWon():
+            return protect_won(command, past)
         case TransferClaim():
             return transfer_claim(command, past)
         case ParkCustomer():

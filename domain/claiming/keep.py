@@ -1,7 +1,7 @@
 """Keep a customer, give it back, or lose it to the clock (PM1–PM3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from domain.claiming.overdue import called_off, slot_given_up, standing
 from domain.claiming.refusals import Contested, NotOwner
 from domain.days import day_of, end_of_days
 from domain.decider import Past
-from domain.ownership.events import HarvestDue, ProtectionRenewed, ReleaseReason
+from domain.ownership.events import HarvestDue, ProtectionRenewed, ReleaseReason, ReturnReason
 from domain.ownership.protection import lapsed, released, warned, warnings
 from domain.ownership.state import Claimed, Free, Parked, ownership_of
 from domain.portfolio.events import SlotReleased
 from domain.portfolio.state import portfolio_of
+from domain.reception import ReasonRequired
 from domain.rulesets import ProtectionRules
 
 
@@ -30,6 +31,8 @@ class ReleaseClaim:
     manages_holder: bool
     rules: ProtectionRules
     at: datetime
+    because: ReturnReason | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,18 @@ def release_claim(command: ReleaseClaim, past: Past) -> Sequence[object]:
         raise NotOwner(command.claim_id)
     if claim.cases:
         raise Contested(command.customer_id, tuple(sorted(claim.cases)))
+    unsaid = command.because is None or (command.because is ReturnReason.OTHER and not (command.text or "").strip())
+    if command.rules.release_reason_required and unsaid:
+        raise ReasonRequired("ownership.release")
     reason = ReleaseReason.FOLLOW_UP_STOP if claim.counting.stopped else ReleaseReason.REP
     return [
         *now.unwritten,
         *called_off(command.customer_id, command.line, claim, command.at),
-        released(command.customer_id, command.line, claim, reason, command.at, command.rules),
+        replace(
+            released(command.customer_id, command.line, claim, reason, command.at, command.rules),
+            because=command.because,
+            text=command.text,
+        ),
         *slot_given_up(command.customer_id, claim),
     ]
 

@@ -83,6 +83,14 @@ class HarvestReserved(Conflict):
 
 
 @dataclass(eq=False)
+class FrozenInPool(Conflict):
+    """The customer has just come back to the pool; so that everybody has time to see it, nobody may claim it yet."""
+
+    customer_id: UUID
+    claimable_at: datetime
+
+
+@dataclass(eq=False)
 class CoolingOff(Conflict):
     """The rep gave this customer up lately and may not claim it again before the cooling-off (D5) is over."""
 
@@ -107,6 +115,23 @@ class DailyLimit(Conflict):
     claimed: int
     limit: int
     biz_date: date
+
+
+@dataclass(eq=False)
+class UnworkedLimit(Conflict):
+    """The rep holds as many customers without an effective visit as the rules allow; visit one of them first."""
+
+    rep_id: str
+    unworked: int
+    limit: int
+
+
+@dataclass(eq=False)
+class ClaimGap(Conflict):
+    """The rep has just claimed another customer; between two claims the rules want a pause."""
+
+    rep_id: str
+    claimable_at: datetime
 
 
 @dataclass(eq=False)

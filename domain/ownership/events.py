@@ -181,9 +181,26 @@ class ProtectionLapsed:
     release_at: datetime
 
 
+class ReturnReason(StrEnum):
+    """Why somebody gives a customer back; OTHER says it in words."""
+
+    NO_NEED = "NO_NEED"
+    NO_BUDGET = "NO_BUDGET"
+    NO_BUYER = "NO_BUYER"
+    WRONG_PROFILE = "WRONG_PROFILE"
+    OUT_OF_REGION = "OUT_OF_REGION"
+    LOST_TO_COMPETITOR = "LOST_TO_COMPETITOR"
+    CLOSED_DOWN = "CLOSED_DOWN"
+    NO_TIME = "NO_TIME"
+    OTHER = "OTHER"
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimReleased:
-    """The customer is in the pool again; this rep may not claim it back before `cooling_off_until` (D5)."""
+    """The customer is in the pool again; this rep may not claim it back before `cooling_off_until` (D5).
+
+    `because`, `text`: what whoever gave it back said of it.
+    """
 
     claim_id: UUID
     customer_id: UUID
@@ -192,6 +209,8 @@ class ClaimReleased:
     reason: ReleaseReason
     released_at: datetime
     cooling_off_until: datetime
+    because: ReturnReason | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +428,27 @@ class FollowUpContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class WonProtected:
+    """The customer bought: it stays protected for its owner for long, and the hard cap moves as far (D23).
+
+    No first visit is owed any more.
+    """
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    rep_id: str
+    deal_id: UUID
+    old_until: datetime
+    new_until: datetime
+    hard_cap: datetime
+    release_at: datetime
+    rules_version: int
+    won_at: datetime
+    warn_at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HelperLinked:
     """A colleague may work the customer beside its owner, and has this part of the credit, in basis points (PM8)."""
 
@@ -450,6 +490,7 @@ OwnershipEvent: TypeAlias = (
     | ClaimPlacedInCustody
     | CustomerParked
     | HarvestDue
+    | WonProtected
     | ProgressNoted
     | FollowUpWarned
     | FollowUpStopped

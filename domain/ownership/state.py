@@ -34,6 +34,7 @@ from domain.ownership.events import (
     ProtectionResumed,
     ProtectionWarned,
     TransferCalledOff,
+    WonProtected,
 )
 
 CoolingOff: TypeAlias = Mapping[str, datetime]
@@ -69,11 +70,15 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """Nobody holds the customer in this line; while there are `cases` about it, nobody may."""
+    """Nobody holds the customer in this line; while there are `cases` about it, nobody may.
+
+    `since`: when it came back to the pool, None where it always was there.
+    """
 
     cooling_off: CoolingOff = field(default_factory=dict[str, datetime])
     cases: frozenset[UUID] = frozenset()
     parked: Parked | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,18 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 lapse_written=False,
                 warn_at=event.warn_at,
             )
+        case WonProtected():
+            if not isinstance(ownership, Claimed):
+                return ownership
+            return replace(
+                ownership,
+                protected_until=event.new_until,
+                hard_cap=event.hard_cap,
+                release_at=event.release_at,
+                visited=True,
+                lapse_written=False,
+                warn_at=event.warn_at,
+            )
         case ProtectionWarned():
             if not isinstance(ownership, Claimed):
                 return ownership
@@ -201,7 +218,8 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
         case ProtectionLapsed():
             return replace(ownership, lapse_written=True) if isinstance(ownership, Claimed) else ownership
         case ClaimReleased():
-            return Free({**ownership.cooling_off, event.rep_id: event.cooling_off_until}, ownership.cases)
+            cooling_off = {**ownership.cooling_off, event.rep_id: event.cooling_off_until}
+            return Free(cooling_off, ownership.cases, since=event.released_at)
         case ClaimRevoked():
             return Free(ownership.cooling_off, ownership.cases)
         case ClaimPlacedInCustody():

@@ -4,6 +4,7 @@ from domain.policies.begin_the_count_anew_after_progress import begin_the_count_
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
+from domain.policies.keep_a_customer_who_bought import keep_a_customer_who_bought
 from domain.policies.keep_the_split_of_a_transfer_for_the_first_deal import (
     keep_the_split_of_a_transfer_for_the_first_deal,
 )
@@ -34,6 +35,7 @@ EVERY_POLICY = (
     count_follow_ups_without_progress,
     begin_the_count_anew_after_progress,
     open_a_case_when_a_claim_is_contested,
+    keep_a_customer_who_bought,
     open_a_case_when_somebody_works_the_customer_of_another,
     keep_the_split_of_a_transfer_for_the_first_deal,
     tell_when_the_basis_of_a_ruling_changes,

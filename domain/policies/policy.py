@@ -165,6 +165,17 @@ class ArbiterAsked:
     case_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class WonAsked:
+    """The customer of a claim bought: keep it protected for its owner (D23)."""
+
+    claim_id: UUID
+    customer_id: UUID
+    line: str
+    deal_id: UUID
+    won_at: datetime
+
+
 Ask: TypeAlias = (
     EvaluateAsked
     | RenewAsked
@@ -175,6 +186,7 @@ Ask: TypeAlias = (
     | LinkAsked
     | CountAsked
     | ProgressAsked
+    | WonAsked
     | CaseForVisitAsked
     | CaseForDealAsked
     | CaseForClaimAsked

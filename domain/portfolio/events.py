@@ -1,7 +1,7 @@
 """What can have happened to the slots of a rep; written with the claim, so that the limit never breaks."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -11,7 +11,7 @@ class SlotReserved:
     """A claim takes one slot of the rep.
 
     `biz_date` is the rep's own date, on which it counts for the day (D7) if the rep `claimed` it; what was handed to
-    the rep does not count for the day.
+    the rep does not count for the day. `reserved_at`: the hour of the claim, by which the next one may have to wait.
     """
 
     rep_id: str
@@ -19,6 +19,7 @@ class SlotReserved:
     customer_id: UUID
     biz_date: date
     claimed: bool = True
+    reserved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

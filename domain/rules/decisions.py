@@ -16,6 +16,7 @@ from domain.rulesets import PriorityMode
 _SCOPE = re.compile(r"organisation|team:[A-Za-z0-9._-]{1,64}|grade:[A-Z0-9]{1,8}", re.ASCII)
 _FORMS: Mapping[object, str] = {
     int: "a whole number",
+    bool: "true or false",
     int | None: "a whole number, or null for off",
     tuple[int, ...]: "a list of whole numbers",
     PriorityMode: " or ".join(PriorityMode),
@@ -203,6 +204,8 @@ def _parameters(kind: RuleKind, named: Mapping[str, object]) -> Mapping[str, Par
 
 def _read_as(form: object, value: object) -> tuple[Parameter] | None:
     """The value in the form that its parameter has, boxed; None where it has another."""
+    if form is bool:
+        return (value,) if isinstance(value, bool) else None
     if form is PriorityMode:
         return (value,) if isinstance(value, str) and value in tuple(PriorityMode) else None
     if form == tuple[int, ...]:
@@ -222,7 +225,7 @@ def _whole(value: object) -> TypeGuard[int]:
 
 def _numbers(value: Parameter) -> tuple[int, ...]:
     match value:
-        case None | str():
+        case None | str() | bool():
             return ()
         case int():
             return (value,)

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
-Parameter: TypeAlias = int | str | tuple[int, ...] | None
+Parameter: TypeAlias = bool | int | str | tuple[int, ...] | None
 """Zero means zero; None means "off"; a text is a word of a closed list."""
 
 

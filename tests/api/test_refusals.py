@@ -327,6 +327,34 @@ async def not_stopped(office: Office) -> httpx.Response:
     return await office.post("mei", f"/v1/claims/{claim_id}/continue", {"reason": "They decide in April."})
 
 
+async def _with_rules(office: Office, **rules: object) -> None:
+    """An organisation that has switched something on."""
+    published = await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": rules})
+    assert published.status_code in (200, 201), published.text
+
+
+@story
+async def frozen_in_pool(office: Office) -> httpx.Response:
+    await _with_rules(office, pool_freeze_days=2)
+    claim_id = await _claimed(office)
+    await office.post("anna", f"/v1/claims/{claim_id}/release")
+    return await office.post("bruno", f"/v1/customers/{ACME}/claims")
+
+
+@story
+async def unworked_limit(office: Office) -> httpx.Response:
+    await _with_rules(office, unworked_capacity=1)
+    await _claimed(office)
+    return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+
+
+@story
+async def claim_gap(office: Office) -> httpx.Response:
+    await _with_rules(office, claim_gap_minutes=10)
+    await _claimed(office)
+    return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+
+
 @story
 async def contested(office: Office) -> httpx.Response:
     context = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))

@@ -18,6 +18,7 @@ from domain.claiming.decisions import checks, claiming
 from domain.decider import Past
 from domain.plain import as_json
 from domain.refusal import Refusal
+from domain.rulesets import ProtectionRules
 from domain.vocabulary import VOCABULARY, Word
 from services.words import LANGUAGES, catalogue, check, claimability, fields_of, refusal, sentence
 from tests.domain.claiming.claims import claim, granted
@@ -216,7 +217,7 @@ def test_claimability_says_yes_or_why_not(language: str) -> None:
 
 @in_each_language
 def test_every_condition_of_a_claim_is_a_sentence_met_and_unmet(language: str) -> None:
-    command = claim()
+    command = claim(rules=ProtectionRules(pool_freeze_days=2, claim_gap_minutes=10, unworked_capacity=5))
     past = Past({stream.name: stream.empty for stream in claiming.stands_on(command)})
     rules = {one.rule for one in checks(command, past)} | {"NOT_CONTESTED"}
     for section in ("checks_met", "checks_unmet"):

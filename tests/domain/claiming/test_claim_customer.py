@@ -43,7 +43,7 @@ from tests.domain.claiming.claims import (
     renew,
 )
 from tests.given import given
-from tests.people import ACME, ANNA, BRUNO, GLOBEX, an_id, at
+from tests.people import ACME, ANNA, BRUNO, GLOBEX, MONDAY, an_id, at
 
 
 def test_a_free_customer_is_protected_for_the_rep_who_claims_it() -> None:
@@ -55,7 +55,7 @@ def test_a_free_customer_is_protected_for_the_rep_who_claims_it() -> None:
     assert grant.protected_until == at("03-18 00:00")  # fifteen days
     assert grant.hard_cap == at("06-01 00:00")  # ninety days
     assert grant.release_at == at("03-07 00:00")  # the nearer deadline and a day of grace
-    assert slot == SlotReserved("anna", ANNAS, ACME, date(2026, 3, 2))
+    assert slot == SlotReserved("anna", ANNAS, ACME, date(2026, 3, 2), reserved_at=MONDAY)
 
 
 def test_the_first_visit_is_due_after_workdays_of_the_published_calendar() -> None:

@@ -78,7 +78,7 @@ def test_a_free_customer_is_granted_by_the_hour_that_counts_and_its_windows_run_
     assert online.warn_at == (at("03-17 00:00"), at("03-19 00:00"))
     assert grant.warn_at == (at("03-19 00:00"),), "the day of the first warning had begun"
     assert replace(grant, basis=ClaimBasis.ONLINE, granted_at=early, warn_at=online.warn_at) == online
-    assert slot == SlotReserved("anna", ANNAS, ACME, early.date())
+    assert slot == SlotReserved("anna", ANNAS, ACME, early.date(), reserved_at=early)
 
 
 def test_a_rival_who_came_after_the_hour_that_counts_makes_it_contested() -> None:
