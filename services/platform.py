@@ -62,6 +62,7 @@ from services.conflicts import ConflictDesk
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
 from services.deadlines import Deadlines, NothingDue
+from services.deal_questions import DealQuestions
 from services.deals import DealDesk
 from services.device_questions import DeviceQuestions
 from services.devices import DeviceDesk
@@ -134,6 +135,7 @@ class Platform:
     targets: TargetDesk
     target_questions: TargetQuestions
     duplicates: Duplicates
+    deal_questions: DealQuestions
     metrics: Metrics
     approvals: ApprovalDesk
     attachments: AttachmentDesk
@@ -467,6 +469,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
         duplicates=Duplicates(store),
+        deal_questions=DealQuestions(store),
         metrics=Metrics(store),
         approvals=desks.approvals,
         attachments=attachments,

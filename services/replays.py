@@ -30,10 +30,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happened, and how the rep stood after it."""
+    """Something that happened, and how the rep stood before and after it."""
 
     row: TimelineRow
     facts: Mapping[str, Any]
+    before: Standing
     standing: Standing
 
 
@@ -44,17 +45,26 @@ class Replays:
         self._timelines = timelines
 
     async def of_rep(
-        self, rep_id: str, *, at: int, clock: Clock = "occurred", day: date | None = None
+        self,
+        rep_id: str,
+        *,
+        at: int,
+        clock: Clock = "occurred",
+        first: date | None = None,
+        last: date | None = None,
     ) -> AsyncIterator[Step]:
-        """The steps of a rep as of a position; `day`: those of one business date only, with what was held before."""
+        """The steps of a rep as of a position.
+
+        `first`, `last`: those of these business dates only, both included, with what was held before.
+        """
         standing, shown = Standing(), None
         async for row in self._rows(rep_id, at, clock):
             if row.biz_date != shown:
                 standing, shown = standing.next_day(), row.biz_date
             facts: Mapping[str, Any] = json.loads(row.facts)
-            standing = after(standing, rep_id, row.name, facts)
-            if day is None or row.biz_date == day:
-                yield Step(row, facts, standing)
+            before, standing = standing, after(standing, rep_id, row.name, facts)
+            if (first is None or row.biz_date >= first) and (last is None or row.biz_date <= last):
+                yield Step(row, facts, before, standing)
 
     async def _rows(self, rep_id: str, at: int, clock: Clock) -> AsyncIterator[TimelineRow]:
         last = None

@@ -1,19 +1,19 @@
 """Hand out events and rows, as of then."""
 
-import csv
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO, cast
+from typing import Annotated, Any, Literal, TextIO
 
 import typer
 
-from api.cli.running import Data, Json, at_of, joined, run
-from api.cli.talk import Exit, Talk, Trouble, as_json
-from services.exports import plain
+from api.cli.remote import Remote
+from api.cli.running import Data, Json, Token, Url, at_of, joined, run
+from api.cli.talk import Exit, Talk, Trouble
+from api.exporting import Lines, What, in_lines
 from services.tables import ParquetMissing
 
-What = Literal["events", "ownership", "timeline", "visits", "targets"]
 Format = Literal["jsonl", "csv", "parquet"]
 
 
@@ -27,6 +27,8 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to; without it standard output.")
     ] = None,
+    url: Url = None,
+    token: Token = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -35,6 +37,7 @@ def export(
       fieldtrace export --what events > events.jsonl
       fieldtrace export --what ownership --at 2026-03-31T18:00:00+08:00 --format csv --out ownership.csv
       fieldtrace export --what visits --format parquet --out visits.parquet
+      fieldtrace export --what targets --format csv --url http://127.0.0.1:8000 --token TOKEN
 
     Hand out the events as they are stored, or the rows of a read model, as of then. What was put in the log later
     changes nothing in it.
@@ -42,6 +45,8 @@ def export(
     talk = Talk(json)
     if format_ == "parquet" and out is None:
         raise Trouble("parquet_out", Exit.USAGE)
+    if format_ == "parquet" and url is not None:
+        raise Trouble("parquet_needs_database", Exit.USAGE)
 
     async def work() -> tuple[int, int]:
         async with joined(data) as platform:
@@ -50,15 +55,16 @@ def export(
             valid_at = basis.recorded_at or platform.now()
             if format_ == "parquet" and out is not None:
                 return await platform.exports.parquet(out, what, at=basis.position, valid_at=valid_at), basis.position
+            lines: Lines = "csv" if format_ == "csv" else "jsonl"
             rows = platform.exports.rows(what, at=basis.position, valid_at=valid_at)
             columns = [*platform.exports.columns(what)]
             if out is None:
-                return await _write(rows, columns, format_, sys.stdout), basis.position
+                return await _write(rows, columns, lines, sys.stdout), basis.position
             with out.open("w", encoding="utf-8", newline="") as file:
-                return await _write(rows, columns, format_, file), basis.position
+                return await _write(rows, columns, lines, file), basis.position
 
     try:
-        many, position = run(work)
+        many, position = run(work) if url is None else _fetched(Remote(url, token), what, at, format_, out)
     except ParquetMissing as missing:
         raise Trouble("no_parquet", Exit.NOT_READY) from missing
     except OSError as error:
@@ -68,27 +74,22 @@ def export(
     talk.tell("exported", many=many, what=what, position=position)
 
 
-async def _write(rows: AsyncIterator[Mapping[str, Any]], columns: Sequence[str], format_: Format, file: TextIO) -> int:
+async def _write(rows: AsyncIterator[Mapping[str, Any]], columns: Sequence[str], format_: Lines, file: TextIO) -> int:
     many = 0
-    if format_ == "csv":
-        file.write("\ufeff")  # by which spreadsheets know that it is UTF-8
-        table = csv.writer(file)
-        table.writerow(columns)
-        async for row in rows:
-            table.writerow([_text(row.get(column)) for column in columns])
-            many += 1
-        return many
-    async for row in rows:
-        file.write(as_json({name: plain(value) for name, value in row.items()}) + "\n")
+    async for piece in in_lines(rows, columns, format_):
+        file.write(piece)
         many += 1
-    return many
+    return many - (format_ == "csv")
 
 
-def _text(value: object) -> object:
-    """A value as a cell of a spreadsheet: never a formula, whatever somebody wrote into a name or a note."""
-    told: object = plain(value)
-    if isinstance(told, list | dict):
-        return as_json(cast("object", told))
-    if isinstance(told, str) and told[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{told}"
-    return told
+def _fetched(remote: Remote, what: What, at: str | None, format_: Format, out: Path | None) -> tuple[int, int]:
+    """What a server hands out, byte for byte; how many rows, and as of which position."""
+    pieces = remote.pieces(f"/v1/exports/{what}", format=format_, at=at)
+    position = int(next(pieces))
+    with nullcontext(sys.stdout.buffer) if out is None else out.open("wb") as file:
+        newlines = 0
+        for piece in pieces:
+            file.write(piece)
+            newlines += piece.count(b"\n")
+        file.flush()
+    return newlines - (format_ == "csv"), position

@@ -17,6 +17,7 @@ from api.http import (
     duplicates,
     events,
     evidence,
+    exports,
     front,
     metrics,
     organisation,
@@ -45,6 +46,7 @@ from services.refusals import Refusal
 
 NOUNS = (
     evidence,
+    exports,
     events,
     customers,
     ownership,

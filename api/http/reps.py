@@ -1,7 +1,7 @@
 """What a rep did, in order."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -14,9 +14,12 @@ from api.http.problems import language_of
 from api.http.words import Language
 from services import words
 from services.refusals import FieldFault, Malformed
+from services.replays import Standing, Step
 from services.timelines import TimelineRow
 
 router = APIRouter(tags=["reps"])
+EVERY = 100
+"""After so many events of a replay its whole standing is told, so that one may jump."""
 COLUMNS = (
     "position", "id", "type", "occurred_at", "recorded_at", "biz_date", "flags", "actor", "customer_id", "sentence",
     "facts",
@@ -89,8 +92,74 @@ async def read_devices(
     return answer({"items": items, "next": None}, basis=basis)
 
 
-def told(row: TimelineRow, language: Language) -> Mapping[str, Any]:
-    """One event of a timeline."""
+@router.get("/v1/reps/{rep_id}/replay")
+async def read_replay(
+    request: Request,
+    platform: ThePlatform,
+    asker: AnyAsker,
+    rep_id: Annotated[str, Path(max_length=64)],
+    day: Annotated[date | None, Query(alias="date", description="One business date.")] = None,
+    from_: Annotated[date | None, Query(alias="from", description="From this business date on.")] = None,
+    to: Annotated[date | None, Query(description="Up to this business date, included.")] = None,
+    basis: Annotated[Literal["occurred", "recorded"], Query(description="By which clock.")] = "occurred",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    at: At = None,
+    min_position: MinPosition = None,
+) -> Response:
+    """A rep's days step by step: each event, and what it changed in how the rep stood.
+
+    `zero` is how the rep stood before the first event; `patches` has for each event the values that are different after
+    it; `checkpoints` has the whole standing after every hundredth. For the rep, the managers above, arbiters, auditors
+    and ops.
+    """
+    await may_look_at(platform, asker, "timeline.read", rep_id)
+    if day is not None and (from_ is not None or to is not None):
+        raise Malformed((FieldFault("?date", "Give one date, or the first and the last."),))
+    begin = read_cursor(cursor, int)
+    stands_on = await basis_of(platform, begin[0] if begin and at is None else at, min_position)
+    rep = await platform.organisation.rep(rep_id, platform.now())
+    done: int = begin[1][0] if begin else 0
+    steps: list[Step] = []
+    following = None
+    number = 0
+    async for step in platform.replays.of_rep(
+        rep_id, at=stands_on.position, clock=basis, first=day or from_, last=day or to
+    ):
+        number += 1
+        if number > done + limit:
+            following = cursor_of(stands_on.position, done + limit)
+            break
+        if number > done:
+            steps.append(step)
+    language = language_of(request)
+    zero = plain(steps[0].before if steps else Standing())
+    content = {
+        "rep_id": rep_id,
+        "zone": rep.zone,
+        "zero": zero,
+        "events": [told(step.row, language, rep.zone) for step in steps],
+        "patches": _patches(zero, steps),
+        "checkpoints": [
+            {"after": n, "standing": plain(step.standing)} for n, step in enumerate(steps, done + 1) if n % EVERY == 0
+        ],
+        "next": following,
+    }
+    return answer(content, basis=stands_on)
+
+
+def _patches(zero: Mapping[str, int], steps: Sequence[Step]) -> Sequence[Mapping[str, int]]:
+    patches: list[Mapping[str, int]] = []
+    before = zero
+    for step in steps:
+        now: Mapping[str, int] = plain(step.standing)
+        patches.append({name: value for name, value in now.items() if before[name] != value})
+        before = now
+    return patches
+
+
+def told(row: TimelineRow, language: Language, zone: str = "UTC") -> Mapping[str, Any]:
+    """One event of a timeline; hours in its sentence are those of a zone."""
     facts: Mapping[str, Any] = json.loads(row.facts)
     return {
         "position": row.position,
@@ -102,7 +171,7 @@ def told(row: TimelineRow, language: Language) -> Mapping[str, Any]:
         "flags": list(row.flags),
         "actor": {"id": row.actor_id, "role": row.actor_role},
         "customer_id": plain(row.customer_id),
-        "sentence": words.sentence(language, row.name, facts),
+        "sentence": words.sentence(language, row.name, facts, zone=zone),
         "facts": facts,
     }
 

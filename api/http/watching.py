@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from prometheus_client import Gauge
 from starlette.responses import Response, StreamingResponse
 
@@ -16,8 +17,7 @@ from api.http.asking import AnyAsker, ThePlatform, only
 from api.http.problems import DoorProblem
 from services.access import Role
 from services.platform import Platform
-from services.ports import LogUnavailable, Progress
-from services.projector import NoSuchReadModel
+from services.ports import LogUnavailable, MovedMeanwhile, Progress, StoreUnavailable
 from services.refusals import FieldFault, Malformed, RefNotFound
 
 router = APIRouter(tags=["operations"])
@@ -34,6 +34,8 @@ class Running:
 
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     rebuilds: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
+    numbers: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    outcomes: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     async def stop(self) -> None:
         """Let followers go and leave rebuilds where they are; they are taken up again when asked for."""
@@ -55,30 +57,52 @@ def running(request: Request) -> Running:
 
 
 @router.get("/v1/projections")
-async def read_projections(platform: ThePlatform, asker: AnyAsker) -> Response:
-    """Each read model: how far it has come, how it is, and what a rebuild has done so far."""
+async def read_projections(request: Request, platform: ThePlatform, asker: AnyAsker) -> Response:
+    """Each read model: how far it has come, how it is, what a rebuild has done so far, and how the last one ended.
+
+    `last_rebuild` is what this process saw: whether the table was what the log says, as of which position.
+    """
     only(asker, "projections.read", Role.OPS, Role.AUDITOR)
-    return answer({"items": [_told(one) for one in await platform.projector.progress()]})
+    outcomes = running(request).outcomes
+    progress = await platform.projector.progress()
+    return answer({"items": [{**_told(one), "last_rebuild": outcomes.get(one.name)} for one in progress]})
 
 
 @router.post("/v1/projections/{name}/rebuild", status_code=202)
-async def rebuild(request: Request, platform: ThePlatform, asker: AnyAsker, name: str) -> Response:
-    """Build a read model anew beside the live one, then put it in its place; asked for twice, it goes on."""
+async def rebuild(
+    request: Request,
+    platform: ThePlatform,
+    asker: AnyAsker,
+    name: str,
+    check: Annotated[bool, Query(description="Only compare it with the log.")] = False,
+) -> Response:
+    """Build a read model anew beside the live one, compare both, then put it in its place; asked for twice, it goes on.
+
+    `number` is that of this rebuild: `last_rebuild` of `GET /v1/projections` has it once this one has ended.
+    """
     only(asker, "projections.rebuild", Role.OPS)
     if name not in platform.projector.names:
         raise RefNotFound("projection", name)
-    under_way = running(request).rebuilds
-    if name not in under_way or under_way[name].done():
-        under_way[name] = asyncio.create_task(_rebuild(platform, name))
-    return answer({"name": name, "state": "rebuilding"}, status=202)
+    behind = running(request)
+    if name not in behind.rebuilds or behind.rebuilds[name].done():
+        behind.numbers[name] = platform.new_id()
+        behind.rebuilds[name] = asyncio.create_task(_rebuild(platform, behind, name, check=check))
+    return answer({"name": name, "state": "rebuilding", "number": behind.numbers[name]}, status=202)
 
 
-async def _rebuild(platform: Platform, name: str) -> None:
+async def _rebuild(platform: Platform, behind: Running, name: str, *, check: bool) -> None:
+    outcome: dict[str, Any] = {"number": behind.numbers[name], "checked_only": check, "error": None}
     try:
-        async for _ in platform.projector.rebuild(name):
-            pass
-    except NoSuchReadModel:  # it was there a moment ago; nobody takes one away while the service runs
-        return
+        going = platform.projector.check(name) if check else platform.projector.rebuild(name, compare=True)
+        async for step in going:
+            if step.compared is not None:
+                compared = step.compared
+                outcome |= {
+                    "same": compared.same, "position": compared.position, "fingerprint": compared.fingerprint
+                }  # fmt: skip
+    except (MovedMeanwhile, LogUnavailable, StoreUnavailable) as ended:
+        outcome["error"] = f"{type(ended).__name__}: {ended}"
+    behind.outcomes[name] = {"same": None, "position": None, "fingerprint": None, **outcome}
 
 
 def _told(progress: Progress) -> Mapping[str, Any]:

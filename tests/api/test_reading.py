@@ -594,6 +594,72 @@ async def test_an_answer_behind_which_an_event_waits_is_marked_stale(office: Off
     assert not then["stale"], "as of then nothing waited"
 
 
+async def test_a_deal_is_read_by_its_rep_and_whoever_stands_above(office: Office) -> None:
+    deal = f"/v1/deals/{an_id(7)}"
+    money = {"minor": 90_000, "currency": "CNY"}
+    body = {"deal_id": str(an_id(7)), "customer_id": str(ACME), "amount": money}
+    opened_ = await office.post("anna", "/v1/deals", body)
+    assert opened_.status_code == 201, opened_.text
+    before = await office.settled()
+    won = await office.post(
+        "anna",
+        f"{deal}/win",
+        {"amount": money, "gross_margin": {"minor": 30_000, "currency": "CNY"}, "none_reason": "INBOUND"},
+    )
+    assert won.status_code == 200, won.text
+    await office.settled()
+    now = await read(office, "mei", deal)
+    assert (now["standing"], now["amount"], now["lead_rep_id"]) == ("WON", money, "anna")
+    assert now["credits"] == [{"rep_id": "anna", "share_bp": 10_000, "amount": money}]
+    assert (await read(office, "anna", f"{deal}?at={before}"))["standing"] == "OPEN"
+    assert (await office.get("bruno", deal)).json()["code"] == "FORBIDDEN"
+    assert (await office.get("mei", f"/v1/deals/{an_id(8)}")).json()["code"] == "REF_NOT_FOUND"
+
+
+async def test_a_replay_tells_what_each_event_changed(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.post("anna", "/v1/visits", visit())
+    await office.settled()
+    whole = await read(office, "anna", "/v1/reps/anna/replay?basis=recorded")
+    assert len(whole["events"]) == len(whole["patches"])
+    standing = dict(whole["zero"])
+    assert set(standing.values()) == {0}
+    for patch in whole["patches"]:
+        standing |= patch
+    assert (standing["held"], standing["visits"]) == (1, 1)
+    claimed = [one["type"] for one in whole["events"]].index("ownership.claim_granted")
+    assert whole["patches"][claimed] == {"held": 1}
+
+    pages = [await read(office, "anna", "/v1/reps/anna/replay?basis=recorded&limit=2")]
+    while pages[-1]["next"]:
+        await office.post("anna", "/v1/visits", visit(20 + len(pages)))
+        await office.settled()
+        pages.append(
+            await read(office, "anna", f"/v1/reps/anna/replay?basis=recorded&limit=2&cursor={pages[-1]['next']}")
+        )
+    assert [one for page in pages for one in page["events"]] == whole["events"], "pages stand on one position"
+    assert pages[0]["patches"] == whole["patches"][:2]
+
+    monday = await read(office, "anna", "/v1/reps/anna/replay?date=2026-03-02")
+    assert {one["biz_date"] for one in monday["events"]} == {"2026-03-02"}
+    assert (await office.get("anna", "/v1/reps/anna/replay?date=2026-03-02&to=2026-03-03")).status_code == 422
+    assert (await office.get("bruno", "/v1/reps/anna/replay")).json()["code"] == "FORBIDDEN"
+
+
+async def test_everything_of_a_kind_is_handed_out_to_auditors_and_ops_only(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    position = await office.settled()
+    events = await office.get("otto", "/v1/exports/events")
+    assert events.headers["Log-Position"] == str(position)
+    assert [json.loads(line)["position"] for line in events.text.splitlines()] == list(range(1, position + 1))
+    table = await office.get("otto", "/v1/exports/ownership?format=csv")
+    assert table.content.startswith(b"\xef\xbb\xbf")
+    assert len(table.text.splitlines()) == 2
+    assert (await office.get("otto", "/v1/exports/ownership?at=3")).text == ""
+    assert (await office.get("mei", "/v1/exports/events")).json()["code"] == "FORBIDDEN"
+    assert (await office.get("otto", "/v1/exports/secrets")).status_code == 422
+
+
 def plan() -> dict[str, Any]:
     return {
         "visit_id": str(an_id(1)),

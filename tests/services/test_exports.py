@@ -102,6 +102,11 @@ async def test_a_replay_tells_after_each_step_how_the_rep_stood(story: Story) ->
 async def test_a_replay_of_one_day_begins_with_what_was_held_before(story: Story) -> None:
     await story.tell(at("03-16 12:00"), at("03-16 10:00"), VISIT, need="more of it")
     at_head = await head(story)
-    steps = [step async for step in story.platform.replays.of_rep("anna", at=at_head, day=date(2026, 3, 16))]
+    steps = [
+        step
+        async for step in story.platform.replays.of_rep(
+            "anna", at=at_head, first=date(2026, 3, 16), last=date(2026, 3, 16)
+        )
+    ]
     assert {step.row.biz_date for step in steps} == {date(2026, 3, 16)}
     assert (steps[0].standing.held, steps[0].standing.visits) == (1, 1)

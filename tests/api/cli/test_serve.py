@@ -112,6 +112,44 @@ def test_a_signer_that_remembers_a_longer_log_does_not_sign_and_says_why(tmp_pat
     assert "set back" in ran.stderr
 
 
+def test_a_server_hands_out_replays_and_rebuilds_as_its_database_would(tmp_path: Path, house: dict[str, str]) -> None:
+    (tmp_path / "events.jsonl").write_text(requests())
+    with serving(tmp_path, **house) as served:
+        made = fieldtrace("token", "create", "--actor", "ops", "--role", "ops", "--json", cwd=tmp_path, **house)
+        there = ("--url", served.url, "--token", json.loads(made.stdout)["token"])
+        assert fieldtrace("import", "events.jsonl", *there, cwd=tmp_path, **house).returncode == 0
+        for asked in (
+            ("export", "--what", "events"),
+            ("export", "--what", "timeline", "--format", "csv"),
+            ("export", "--what", "ownership", "--at", "3"),
+            ("replay", "anna", "--json"),
+            ("replay", "anna", "--lang", "zh-CN"),
+        ):
+            here = fieldtrace(*asked, cwd=tmp_path, **house)
+            through = fieldtrace(*asked, *there, cwd=tmp_path, **house)
+            assert (through.returncode, through.stdout) == (here.returncode, here.stdout), through.stderr
+            assert through.stdout or "3" in asked, asked
+        out = tmp_path / "events.csv"
+        fieldtrace("export", "--what", "events", "--format", "csv", "--out", out, *there, cwd=tmp_path, **house)
+        assert out.read_bytes().startswith(b"\xef\xbb\xbfposition,")
+        for more in (("--check",), ("ownership_table",)):
+            ran = fieldtrace("rebuild", *more, "--json", *there, cwd=tmp_path, **house)
+            rows = [json.loads(line) for line in ran.stdout.splitlines()]
+            assert ran.returncode == 0, ran.stderr
+            assert rows, ran.stderr
+            assert {(one["same"], one["checked_only"]) for one in rows} == {(True, more == ("--check",))}
+        for wrong, exits in (
+            (("rebuild", "nothing", *there), 2),
+            (("replay", "nobody", *there), 1),
+            (("export", "--what", "events", "--format", "parquet", "--out", "x", *there), 2),
+            (("export", "--what", "events", "--url", served.url, "--token", "nothing"), 4),
+            (("replay", "anna", "--url", "http://127.0.0.1:9"), 3),
+            (("replay", "anna", "--url", "nowhere"), 2),
+        ):
+            ran = fieldtrace(*wrong, cwd=tmp_path, **house)
+            assert (ran.returncode, len(ran.stderr.splitlines())) == (exits, 3), (wrong, ran.stderr)
+
+
 def test_an_interrupted_server_ends_with_130(tmp_path: Path, house: dict[str, str]) -> None:
     with serving(tmp_path, **house) as served:
         assert served.end(signal.SIGINT) == 130
