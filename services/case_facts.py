@@ -4,7 +4,7 @@ It chooses nothing: every hour is that of an event, every trust follows from how
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -42,10 +42,11 @@ from projections.projection import Known
 from projections.rep_timeline import TimelineRow, rep_timeline
 from projections.visits import Stage, VisitRow, visits
 from services.lookups import Abreast
-from services.ports import EventLog, LogUnavailable, ReadStore
+from services.ports import Between, EventLog, LogUnavailable, OneOf, ReadStore
 
 PATIENCE = 10.0
 """Seconds to wait for a follower that is behind, before the asker is told to come again."""
+_HEARD_FROM_US = ("device.device_synced", "device.queue_entry_taken")
 _BY_A_RIVAL = frozenset({"ALREADY_CLAIMED", "IN_GRACE", "CONTESTED"})
 """Refusals that say nothing against the rep who asked, only that somebody else was there."""
 
@@ -233,8 +234,28 @@ class CaseFacts:
                 stream = await self._stream(visit_of(known.row.visit_id).name, position)
                 fact = _visit(known.row, stream, rules.flags, sources)
                 if fact is not None:
-                    found.append(fact)
+                    found.append(await self._informed(rep_id, fact, position))
         return found
+
+    async def _informed(self, rep_id: str, fact: VisitFact, position: int) -> VisitFact:
+        """What a rep who was offline could know: what was recorded when they or a device of theirs last heard from us.
+
+        The sync that a device names is the earliest that it can be; it may have heard from us since.
+        """
+        if fact.trust is not Trust.E2:
+            return fact
+        heard = Between(fact.knew_at, fact.started_at + timedelta(microseconds=1))
+        for who in ({"actor_id": rep_id}, {"name": OneOf(_HEARD_FROM_US)}):
+            rows: Sequence[TimelineRow] = await self._store.select(
+                rep_timeline,
+                {"rep_id": rep_id, "recorded_at": heard, **who},
+                at=position,
+                order=("recorded_at", "position"),
+                descending=True,
+                limit=1,
+            )
+            fact = replace(fact, knew_at=max([fact.knew_at, *(row.recorded_at for row in rows)]))
+        return fact
 
     async def _registered(
         self, rep_id: str, file: File, position: int, rules: CaseRules, sources: _Sources
@@ -266,7 +287,8 @@ def _letters(rep_id: str, case: Sequence[Recorded], sources: _Sources) -> Sequen
 def _visit(row: VisitRow, stream: Sequence[Recorded], flags: FlagRules, sources: _Sources) -> VisitFact | None:
     """When it began, how far that can be believed, and what the rep's device could know by then.
 
-    The check-in speaks where there was one; otherwise the telling does.
+    The check-in speaks where there was one; otherwise the telling does. A device that can show the hour of the check-in
+    says when it began; the clock by which it was told may be wrong.
     """
     told = next((one for one in stream if isinstance(one.event, VisitRecorded)), None)
     if told is None or row.started_at is None:
@@ -275,11 +297,12 @@ def _visit(row: VisitRow, stream: Sequence[Recorded], flags: FlagRules, sources:
     witness = seen[0] if seen else told
     envelope = witness.envelope
     trust = trust_of(witness, flags)
-    knew_at = row.started_at
+    started_at = knew_at = row.started_at
     if trust is Trust.E2 and envelope.attested_at is not None and envelope.device is not None:
         knew_at = envelope.attested_at - timedelta(milliseconds=envelope.device.elapsed_ms or 0)
+        started_at = envelope.attested_at if seen else started_at
     return VisitFact(
-        event_id=sources.id_of(told), visit_id=row.visit_id, trust=trust, started_at=row.started_at, knew_at=knew_at
+        event_id=sources.id_of(told), visit_id=row.visit_id, trust=trust, started_at=started_at, knew_at=knew_at
     )
 
 
