@@ -21,7 +21,7 @@ from domain.conflict.ladder import (
     climb,
 )
 from domain.conflict.state import File, case_of
-from domain.customer.events import CustomerRegistered
+from domain.customer.events import CustomerRegistered, DuplicateSuspected
 from domain.customer.state import customer_of
 from domain.days import Calendar, day_of, start_of_day
 from domain.envelope import Recorded
@@ -120,11 +120,14 @@ class CaseFacts:
         own_requests = {
             (one.envelope.source, one.envelope.request_id) for one in case if isinstance(one.event, RulingIssued)
         }
+        linked_at = await self._linked_at(file, position)
         spans: list[_Span] = []
         for customer_id in file.customers:
             stream = await self._stream(ownership_of(customer_id, file.opened.line).name, position)
             spans += _spans(stream, own_requests)
-        parties = [await self._party(rep_id, file, spans, case, position, rules, sources) for rep_id in file.parties]
+        parties = [
+            await self._party(rep_id, file, spans, linked_at, case, position, rules, sources) for rep_id in file.parties
+        ]
         tie = max((party.claim.priority_at for party in parties if party.claim), default=file.opened.opened_at)
         last = rules.calendar.workdays_after(day_of(tie, file.opened.zone), rules.protection.first_visit_workdays)
         facts = Facts(
@@ -151,6 +154,7 @@ class CaseFacts:
         rep_id: str,
         file: File,
         spans: Sequence[_Span],
+        linked_at: datetime | None,
         case: Sequence[Recorded],
         position: int,
         rules: CaseRules,
@@ -163,7 +167,7 @@ class CaseFacts:
                 valid_from=span.event.granted_at,
                 valid_to=FOREVER if span.paused else span.until,
                 recorded_at=span.grant.recorded_at,
-                visible_from=span.grant.recorded_at if file.opened.other_customer_id is None else None,
+                visible_from=_visible_from(span, file, linked_at),
             )
             for span in own
         ]
@@ -268,9 +272,28 @@ class CaseFacts:
                     return MarkedFact(sources.id_of(one), trust, at)
         return None
 
+    async def _linked_at(self, file: File, position: int) -> datetime | None:
+        """Since when the two records of a DUPLICATE were pointed out as possibly one; None: never."""
+        found = [
+            one.recorded_at
+            for customer_id in file.customers
+            for one in await self._stream(customer_of(customer_id).name, position)
+            if isinstance(one.event, DuplicateSuspected)
+            and {one.event.customer_id, one.event.other_id} == set(file.customers)
+        ]
+        return min(found, default=None)
+
     async def _stream(self, name: str, position: int | None) -> Sequence[Recorded]:
         events = (await self._log.read({name: 0})).get(name, ())
         return [one for one in events if position is None or one.position <= position]
+
+
+def _visible_from(span: _Span, file: File, linked_at: datetime | None) -> datetime | None:
+    """A protection on the other record could be seen once the two were pointed out as possibly one."""
+    recorded_at = span.grant.recorded_at
+    if file.opened.other_customer_id is None:
+        return recorded_at
+    return None if linked_at is None else max(recorded_at, linked_at)
 
 
 def _letters(rep_id: str, case: Sequence[Recorded], sources: _Sources) -> Sequence[MarkedFact]:

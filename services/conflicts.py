@@ -37,6 +37,7 @@ from domain.visit.state import visit_of
 from domain.vocabulary import VOCABULARY
 from projections.deals import DealRow, DealStanding, deals
 from projections.docket import CaseOfParty, CaseRow, CaseStage, CitedFact, cases_of_parties, cited_facts, docket
+from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known
 from projections.rep_timeline import TimelineRow, rep_timeline
 from services.arbiters import Arbiters
@@ -205,6 +206,35 @@ class ConflictDesk:
             trigger_event=trigger,
         )
         return await self._opened_by_policy(case, context)
+
+    async def open_duplicates(
+        self, customer_id: UUID, other_customer_id: UUID, trigger: UUID, context: Context
+    ) -> Receipt | None:
+        """The same in every line in which both records are held."""
+        first: Receipt | None = None
+        for number, line in enumerate(await self._lines(customer_id)):
+            request = context.request if number == 0 else _further(context.request, line)
+            asked = replace(context, request=request)
+            receipt = await self.open_duplicate(customer_id, other_customer_id, line, trigger, asked)
+            first = first or receipt
+        return first
+
+    async def close_duplicates(self, customer_id: UUID, other_customer_id: UUID, context: Context) -> Receipt | None:
+        """The two records are two customers after all: what was opened about them is closed (A9)."""
+        pair, first = {customer_id, other_customer_id}, None
+        for line in await self._lines(customer_id):
+            for case_id in sorted((await self._ownership(customer_id, line)).cases):
+                case = await self._case(case_id)
+                if isinstance(case, Open) and set(case.file.customers) == pair:
+                    request = context.request if first is None else _further(context.request, str(case_id))
+                    reason = "two different customers"
+                    first = await self.close_as_different(case_id, reason, replace(context, request=request)) or first
+        return first
+
+    async def _lines(self, customer_id: UUID) -> Sequence[str]:
+        """The lines in which somebody holds or held a customer."""
+        rows: Sequence[Known[OwnershipSpan]] = await self._store.select(ownership_table, {"customer_id": customer_id})
+        return sorted({one.row.line for one in rows})
 
     async def challenge_credit(
         self, deal_id: UUID, reason: str, context: Context, *, case_id: UUID | None = None
@@ -479,7 +509,7 @@ class ConflictDesk:
         cited = await self._citing(visit_id)
         receipt: Receipt | None = None
         for number, (case_id, facts) in enumerate(sorted(cited.items())):
-            request = context.request if number == 0 else _of_case(context.request, case_id)
+            request = context.request if number == 0 else _further(context.request, str(case_id))
             command = NoteBasisChanged(case_id, tuple(facts), changed_by, at)
             told_to = await self._carry_out(command, ruling, replace(context, request=request), answer=_answer)
             receipt = receipt or told_to
@@ -726,9 +756,9 @@ def _hour(context: Context) -> datetime:
     return context.occurred_at if context.request.source == CLOCK else context.decided_at
 
 
-def _of_case(request: Request, case_id: UUID) -> Request:
+def _further(request: Request, what: str) -> Request:
     """A request of its own for each further case that one event is news to."""
-    name = f"{request.id}:{case_id}"
+    name = f"{request.id}:{what}"
     return Request(request.source, name, sha256(name.encode()).digest())
 
 

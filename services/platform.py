@@ -15,6 +15,7 @@ from domain.policies.policy import (
     BasisAsked,
     CaseForClaimAsked,
     CaseForDealAsked,
+    CaseForDuplicateAsked,
     CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
@@ -542,6 +543,11 @@ def _what_policies_may_ask(
     async def case_for_claim(ask: CaseForClaimAsked, context: Context) -> Receipt | None:
         return await conflicts.open_contested(ask.customer_id, ask.line, ask.parties, ask.trigger, context)
 
+    async def case_for_duplicate(ask: CaseForDuplicateAsked, context: Context) -> Receipt | None:
+        if ask.same:
+            return await conflicts.open_duplicates(ask.customer_id, ask.other_id, ask.trigger, context)
+        return await conflicts.close_duplicates(ask.customer_id, ask.other_id, context)
+
     async def terms(ask: TermsAsked, context: Context) -> Receipt:
         return await deals.set_terms(ask.customer_id, ask.line, ask.claim_id, ask.parts, ask.effective_at, context)
 
@@ -560,6 +566,7 @@ def _what_policies_may_ask(
         CaseForVisitAsked: ("conflict.open", case_for_visit),
         CaseForDealAsked: ("conflict.open", case_for_deal),
         CaseForClaimAsked: ("conflict.open", case_for_claim),
+        CaseForDuplicateAsked: ("conflict.open", case_for_duplicate),
         TermsAsked: ("deal.set_terms", terms),
         BasisAsked: ("conflict.note_basis_changed", basis),
         ArbiterAsked: ("conflict.move", arbiter),

@@ -16,6 +16,7 @@ from domain.policies.policy import (
     BasisAsked,
     CaseForClaimAsked,
     CaseForDealAsked,
+    CaseForDuplicateAsked,
     CaseForVisitAsked,
     CountAsked,
     CustodyAsked,
@@ -168,6 +169,8 @@ def _about(ask: Ask) -> UUID:
         ):
             return ask.customer_id
         case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked() | WonAsked():
+            return ask.customer_id
+        case CaseForDuplicateAsked():
             return ask.customer_id
         case ArbiterAsked():
             return ask.case_id

@@ -22,6 +22,7 @@ from domain.policies.place_a_late_claim_of_a_departed_rep_in_custody import (
     place_a_late_claim_of_a_departed_rep_in_custody,
 )
 from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
+from domain.policies.see_to_the_case_when_a_duplicate_is_resolved import see_to_the_case_when_a_duplicate_is_resolved
 from domain.policies.tell_when_the_basis_of_a_ruling_changes import tell_when_the_basis_of_a_ruling_changes
 
 EVERY_POLICY = (
@@ -37,6 +38,7 @@ EVERY_POLICY = (
     open_a_case_when_a_claim_is_contested,
     keep_a_customer_who_bought,
     open_a_case_when_somebody_works_the_customer_of_another,
+    see_to_the_case_when_a_duplicate_is_resolved,
     keep_the_split_of_a_transfer_for_the_first_deal,
     tell_when_the_basis_of_a_ruling_changes,
     move_a_case_to_whoever_may_rule,

@@ -139,6 +139,16 @@ class CaseForClaimAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseForDuplicateAsked:
+    """Somebody said whether two records are `same`: one customer of two owners is a case, two customers are none."""
+
+    customer_id: UUID
+    other_id: UUID
+    same: bool
+    trigger: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TermsAsked:
     """The first deal after a transfer is credited like this (D27); without `parts` the transfer was called off."""
 
@@ -190,6 +200,7 @@ Ask: TypeAlias = (
     | CaseForVisitAsked
     | CaseForDealAsked
     | CaseForClaimAsked
+    | CaseForDuplicateAsked
     | TermsAsked
     | BasisAsked
     | ArbiterAsked

@@ -12,6 +12,7 @@ import pytest_asyncio
 from domain.claiming.decisions import Contested
 from domain.conflict.events import CaseKind, RulingIssued
 from domain.conflict.refusals import EvidenceLocked
+from domain.customer.events import Verdict
 from domain.deal.decisions import ChallengeClosed
 from domain.deal.events import CreditAdjusted
 from domain.device.attestation import entry_of
@@ -547,14 +548,15 @@ async def test_two_records_of_one_customer_are_held_until_it_is_ruled_whose_it_i
     report = replace(court.report("bruno", at("03-05 10:00"), "two lines"), participants=met)
     told = VisitTold(an_id(401), GLOBEX, report)
     await court.ask(at("03-05 10:30"), "bruno", "visit.record", lambda c: desks.visits.record(told, c))
-    opened = await court.ask(
+    await court.ask(
         at("03-10 09:00"),
         "ops",
-        "conflict.open",
-        lambda c: _made(desks.conflicts.open_duplicate(ACME, GLOBEX, LINE, None, c)),
-        role="system",
+        "customer.resolve_duplicate",
+        lambda c: desks.customers.resolve_duplicate(GLOBEX, ACME, Verdict.SAME, "one company", c),
     )
-    case_id = UUID(str(opened.answer["case_id"]))
+    row = await court.case()
+    case_id = row.case_id
+    assert (row.kind, set(row.parties)) == (CaseKind.DUPLICATE, {"anna", "bruno"})
     for customer_id in (ACME, GLOBEX):
         owned = await desks.ownership_questions.owned(
             customer_id, LINE, valid_at=at("03-10 10:00"), known_at=await court.position()
@@ -562,18 +564,13 @@ async def test_two_records_of_one_customer_are_held_until_it_is_ruled_whose_it_i
         assert owned.state == "PAUSED"
     await court.rule(at("03-13 00:00"), "mei", case_id)
     row = await court.case()
-    assert (row.rung, row.winner_id, row.credit_bp) == ("L1", "anna", (8_000, 2_000))
+    credits = dict(zip(row.credit_reps, row.credit_bp, strict=True))
+    assert (row.rung, row.winner_id, credits) == ("L1", "anna", {"anna": 8_000, "bruno": 2_000})
     position = await court.position()
     now = at("03-13 00:01")
     ours = await desks.ownership_questions.owned(ACME, LINE, valid_at=now, known_at=position)
     theirs = await desks.ownership_questions.owned(GLOBEX, LINE, valid_at=now, known_at=position)
     assert (ours.owner.rep_id if ours.owner else None, ours.state, theirs.state) == ("anna", "PROTECTED", "FREE")
-
-
-async def _made(asked: Awaitable[Receipt | None]) -> Receipt:
-    receipt = await asked
-    assert receipt is not None
-    return receipt
 
 
 async def test_credit_is_challenged_in_time_and_changed_in_the_month_that_is_not_paid_yet(court: Court) -> None:
@@ -633,3 +630,32 @@ async def test_a_helper_of_the_owner_visits_and_sells_without_a_case(court: Cour
     await court.deal(at("03-05 10:00"), "bruno", an_id(500))
     assert await court.cases() == []
     assert await court.credits(an_id(500)) == {"anna": 7_000, "bruno": 3_000}
+
+
+async def test_two_records_that_turn_out_to_be_two_customers_are_nobodys_quarrel(court: Court) -> None:
+    """A9, after a verdict that was taken back: the case is closed and the clocks go on."""
+    await court.claim(at("03-02 09:00"), "anna")
+    other = Registration(
+        CustomerKind.COMPANY,
+        "Blue Sea Ltd",
+        "CN",
+        Source(SourceMethod.PROSPECTING, None, None, date(2026, 3, 1)),
+        customer_id=GLOBEX,
+    )
+    desks = court.platform
+    await court.ask(at("03-02 10:00"), "bruno", "customer.register", lambda c: desks.customers.register(other, c))
+    await court.ask(at("03-02 11:00"), "bruno", "ownership.claim", lambda c: desks.ownership.claim(GLOBEX, LINE, c))
+    for hour, verdict in ((at("03-02 12:00"), Verdict.SAME), (at("03-03 12:00"), Verdict.DIFFERENT)):
+        await court.ask(
+            hour,
+            "ops",
+            "customer.resolve_duplicate",
+            lambda c, verdict=verdict: desks.customers.resolve_duplicate(GLOBEX, ACME, verdict, "looked at it", c),
+        )
+    row = await court.case()
+    assert (row.stage, row.outcome) == (CaseStage.CLOSED, "DIFFERENT")
+    for customer_id in (ACME, GLOBEX):
+        owned = await desks.ownership_questions.owned(
+            customer_id, LINE, valid_at=at("03-03 13:00"), known_at=await court.position()
+        )
+        assert owned.state == "PROTECTED"
