@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from services import words
 from services.ports import Stored
@@ -107,10 +107,13 @@ def _opened(disclosure: str) -> tuple[str, str]:
     return str(name), str(value)
 
 
-def _digests(value: Any) -> Sequence[str]:  # noqa: ANN401 - any JSON value
+def _digests(value: object) -> Sequence[str]:
+    """The digests of sealed values, wherever in a JSON value they stand."""
     if isinstance(value, dict):
-        here = [value["digest"]] if isinstance(value.get("digest"), str) else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - as above
-        return [*here, *(one for member in value.values() for one in _digests(member))]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        members = cast("dict[str, object]", value)
+        digest = members.get("digest")
+        here = [digest] if isinstance(digest, str) else []
+        return [*here, *(one for member in members.values() for one in _digests(member))]
     if isinstance(value, list):
-        return [one for member in value for one in _digests(member)]  # pyright: ignore[reportUnknownVariableType]
+        return [one for member in cast("list[object]", value) for one in _digests(member)]
     return ()
