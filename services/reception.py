@@ -3,7 +3,9 @@
 The doors translate; this is the one place that knows what is checked before a use case is called (domain §3.1).
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +30,7 @@ from services.lookups import Reps, RulesInForce
 from services.pasts import Pasts
 from services.ports import (
     Append,
+    ChangedMeanwhile,
     Context,
     EventLog,
     Mismatch,
@@ -167,7 +170,11 @@ class Reception:
         )
 
     async def keep(self, asking: Asking, refusal: Refusal) -> None:
-        """Record that something was sent and not taken; it is judged anew when it comes again."""
+        """Record that something was sent and not taken; it is judged anew when it comes again.
+
+        The same request that is not taken for the same reason again is on record already: its stream is named after
+        both, and a stream begins once.
+        """
         now = self._now()
         event = SubmissionRefused(
             asked=asking.asked,
@@ -187,9 +194,18 @@ class Reception:
             client_id=asking.client_id,
             device=asking.device,
         )
-        written = enveloped([event], {}, context, self._log.name, self._new_id)
-        await self._log.append(Append(request=None, outcome="refused", decided_at=now, stands_on={}, events=written))
+        [written] = enveloped([event], {}, context, self._log.name, self._new_id)
+        alone = written._replace(envelope=written.envelope._replace(stream=self._stream_of(event, context)))
+        append = Append(request=None, outcome="refused", decided_at=now, stands_on={}, events=[alone])
+        with suppress(ChangedMeanwhile):
+            await self._log.append(append)
         await self._devices.rejected(refusal, context)
+
+    def _stream_of(self, event: SubmissionRefused, context: Context) -> str:
+        """One stream for each request, content, asker and reason."""
+        request, actor = context.request, context.actor
+        told_apart = [request.source, request.id, event.fingerprint, actor.id, actor.on_behalf_of, event.code]
+        return f"refusal-{self._vault.fingerprint(json.dumps(told_apart).encode()).hex()[:32]}"
 
     async def _taken_up(self, asking: Asking, request: Request) -> Receipt | None:
         """The first answer, if there was one; what `receive` will look at is read with the same question."""

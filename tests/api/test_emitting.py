@@ -1,5 +1,6 @@
 """One event through the door: structured, binary, asked twice, badly formed."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -235,6 +236,39 @@ async def test_a_known_sender_leaves_a_trace_of_what_was_not_taken(office: Offic
     kept = [item["event"] for item in log.json()["items"]]
     assert [event["payload"]["code"] for event in kept] == ["MALFORMED", "MALFORMED"]
     assert all(event["actor"]["id"] == "anna" for event in kept)
+
+
+async def _rejections(office: Office) -> list[tuple[str, str]]:
+    log = await office.get("iris", "/v1/events?type=submission.submission_refused")
+    events = [item["event"] for item in log.json()["items"]]
+    return [(event["actor"]["id"], event["payload"]["code"]) for event in events]
+
+
+async def test_the_same_rejection_is_on_record_once_however_often_it_comes(office: Office) -> None:
+    broken = office.event("visit.record", {"visit_id": "no"}, id="phone-1", source="/phone")
+    raw = json.dumps(broken).encode()
+    answers = [await office.raw("anna", raw) for _ in range(2)]
+    answers += await asyncio.gather(*(office.raw("anna", raw) for _ in range(5)))
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(422, "MALFORMED")}
+    assert await _rejections(office) == [("anna", "MALFORMED")]
+    other = office.event("visit.record", {"visit_id": "nor this"}, id="phone-1", source="/phone")
+    await office.raw("anna", json.dumps(other).encode())
+    await office.raw("bruno", raw)
+    assert await _rejections(office) == [("anna", "MALFORMED"), ("anna", "MALFORMED"), ("bruno", "MALFORMED")]
+
+
+async def test_what_was_rejected_is_judged_anew_and_another_reason_is_another_record(office: Office) -> None:
+    claim = office.event("ownership.claim", {"customer_id": str(an_id(77))}, id="early", source="/phone")
+    raw = json.dumps(claim).encode()
+    for _ in range(2):
+        assert (await office.raw("anna", raw)).json()["code"] == "REF_NOT_FOUND"
+    assert await _rejections(office) == [("anna", "REF_NOT_FOUND")]
+    registered = await office.post("otto", "/v1/customers", customer("Late Ltd", customer_id=str(an_id(77))))
+    assert registered.status_code == 201, registered.text
+    await office.settled()
+    taken = await office.raw("anna", raw)
+    assert taken.status_code == 200, taken.text
+    assert await _rejections(office) == [("anna", "REF_NOT_FOUND")]
 
 
 async def test_a_stranger_leaves_none(office: Office) -> None:
