@@ -1,6 +1,7 @@
 """Scenarios: a story told with a clock, run through the real commands and timers on a log that is thrown away."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from api.bodies.parts import Body, Id, Instant, OurId, instant, read_body
 from api.bodies.reading import read_json
 from api.http.cloudevents import Reader
 from api.http.problems import of_refusal
+from services.conflicts import CaseRow
 from services.ownership_questions import OwnershipSpan
 from services.platform import Platform, in_memory, told_time
 from services.ports import LogUnavailable, Now, Receipt
@@ -27,6 +29,7 @@ LANGUAGE = "en"
 """Scenarios speak one language, so that they are the same bytes for everybody."""
 STARTING_ROLES: Mapping[str, str] = {"ops": "ops", "auditor": "auditor"}
 """Who is there before anybody is added."""
+_CASE = re.compile(r"@case-(\d+)")
 _MILLISECOND = timedelta(milliseconds=1)
 BY_WEIGHT = ("rep", "manager", "arbiter", "ops", "auditor", "privacy")
 """In which role somebody asks who has several and does not say: the narrowest that has the right."""
@@ -284,7 +287,8 @@ class Telling:
             answer |= {"status": "seen", **await stage.look(line.look)}
         elif line.emit is not None:
             actor_id = cast("str", line.actor)
-            event = {"specversion": "1.0", "source": f"/scenario/{actor_id}", "id": f"line-{number}", **line.emit}
+            emitted = await _with_cases(stage.platform, number, line.emit)
+            event = {"specversion": "1.0", "source": f"/scenario/{actor_id}", "id": f"line-{number}", **emitted}
             event = await _as_its_device_sends_it(stage.platform, actor_id, event, line.now)
             role = line.role or await self._role(stage.platform, actor_id)
             answer |= await stage.emit(number, Actor(actor_id, role), event)
@@ -298,7 +302,7 @@ class Telling:
         """Let time pass up to an hour: what comes due on the way is carried out at its own stored deadline."""
         platform, clock = stage.platform, stage.clock
         before = (await platform.log.head()).position
-        while (due := await platform.deadlines.next_due()) is not None and due <= now:
+        while (due := await platform.clockwork.next_due()) is not None and due <= now:
             clock.hour = max(platform.now(), due.astimezone(UTC))
             await platform.clockwork.tick(clock.hour)
             await platform.settle()
@@ -322,7 +326,8 @@ class Telling:
         self.claims = await platform.ownership_questions.every_claim(known_at=position)
         self.ended = platform.now()
         claims = [_span(span) for span in self.claims]
-        return {"final": {"ownership": ownership, "cases": [], "claims": claims}}
+        cases = [_case(row) for row in await platform.conflicts.docket(at=position, limit=10_000)]
+        return {"final": {"ownership": ownership, "cases": cases, "claims": claims}}
 
 
 async def _as_its_device_sends_it(
@@ -349,6 +354,42 @@ async def _as_its_device_sends_it(
         "prevhash": device.queue.entry_hash,
     }
     return {**counted, **event, "lastsync": signed}
+
+
+async def _with_cases(platform: Platform, number: int, emitted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same with the ids of cases in the place of `@case-1`, `@case-2` …: those that were opened first, second …"""
+    text = json.dumps(emitted.get("data"), default=str)
+    if not _CASE.search(text):
+        return emitted
+    cases = await platform.conflicts.docket(at=(await platform.log.head()).position, limit=10_000)
+
+    def named(value: object) -> object:
+        if isinstance(value, Mapping):
+            return {name: named(one) for name, one in cast("Mapping[str, Any]", value).items()}
+        found = _CASE.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return value
+        if not 0 < int(found[1]) <= len(cases):
+            raise ScenarioInvalid(number, f"{value}: {len(cases)} cases have been opened")
+        return str(cases[int(found[1]) - 1].case_id)
+
+    return {**emitted, "data": named(emitted["data"])}
+
+
+def _case(row: CaseRow) -> Mapping[str, Any]:
+    return {
+        "case_id": str(row.case_id),
+        "customer_id": str(row.customer_id),
+        "line": row.line,
+        "kind": row.kind.value,
+        "parties": list(row.parties),
+        "stage": row.stage.value,
+        "arbiter_id": row.arbiter_id,
+        "rung": row.rung.value if row.rung else None,
+        "winner_id": row.winner_id,
+        "credits": [{"rep_id": rep, "bp": bp} for rep, bp in zip(row.credit_reps, row.credit_bp, strict=True)],
+        "outcome": row.outcome.value if row.outcome else None,
+    }
 
 
 def _span(span: OwnershipSpan) -> Mapping[str, Any]:

@@ -176,7 +176,14 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
             return _changed(
                 rows,
                 event.claim_id,
-                lambda span: replace(span, cause=cause, valid_to=event.revoked_at, ended=event.reason),
+                lambda span: replace(
+                    span,
+                    cause=cause,
+                    cases=(),
+                    lapses_at=min(span.lapses_at, event.revoked_at),
+                    valid_to=event.revoked_at,
+                    ended=event.reason,
+                ),
             )
         case ClaimTransferred() as event:
             return _changed(
@@ -321,7 +328,7 @@ def _changed(
 
 ownership_table = Spans(
     name="ownership_table",
-    version=4,
+    version=5,
     row=OwnershipSpan,
     key=("customer_id", "line"),
     indexes=(("claim_id",), ("rep_id", "valid_to"), ("team_id", "valid_to"), ("valid_to",)),

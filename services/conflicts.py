@@ -16,7 +16,7 @@ from domain.conflict.state import Appealed, Case, Closed, File, NoCase, Open, Ru
 from domain.days import day_of
 from domain.deal.decisions import Credit as Credit
 from domain.envelope import Actor, Recorded
-from domain.ownership.state import Claimed, Ownership, ownership_of
+from domain.ownership.state import FOREVER, Claimed, Ownership, ownership_of
 from domain.plain import as_json
 from domain.reception import Forbidden, RefNotFound
 from domain.rights import Role
@@ -561,6 +561,12 @@ class ConflictDesk:
         where = {"due_at": Between(None, at + timedelta(microseconds=1))}
         rows: Sequence[Known[CaseRow]] = await self._store.select(docket, where, order=("due_at", "case_id"))
         return [one.row for one in rows]
+
+    async def next_due(self) -> datetime | None:
+        """The nearest hour at which the clock has something to write in a case, come or not."""
+        where = {"due_at": Between(None, FOREVER)}
+        rows: Sequence[Known[CaseRow]] = await self._store.select(docket, where, order=("due_at", "case_id"), limit=1)
+        return rows[0].row.due_at if rows else None
 
     async def carry_out_due(self, at: datetime) -> int:
         """Write what has come due: the ladder's proposal, an overdue ruling passed up, a case closed. How many."""

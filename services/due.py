@@ -55,6 +55,11 @@ class Clockwork:
             written += cases
         return written
 
+    async def next_due(self) -> datetime | None:
+        """The nearest hour at which something will have to be written about a claim or a case, come or not."""
+        hours = [await self._deadlines.next_due(), await self._conflicts.next_due()]
+        return min((hour for hour in hours if hour is not None), default=None)
+
     async def _departed(self, at: datetime) -> int:
         """Place the customers of whoever has left in other hands (PM9); how many reps had left."""
         gone = await self._deadlines.departed(at)

@@ -31,7 +31,6 @@ from domain.rights import Role
 from domain.rules.events import RuleKind, RuleSetPublished, RuleSetRetired
 from projections.ownership_table import OwnershipSpan
 from services.by_itself import at_start
-from services.deadlines import Deadlines
 from services.due import Clockwork
 from services.ownership import Handover, OwnershipDesk, Parking
 from services.ownership_questions import OwnershipQuestions
@@ -67,8 +66,6 @@ class World(Protocol):
     def ownership(self) -> OwnershipDesk: ...
     @property
     def ownership_questions(self) -> OwnershipQuestions: ...
-    @property
-    def deadlines(self) -> Deadlines: ...
     @property
     def clockwork(self) -> Clockwork: ...
 
@@ -209,7 +206,7 @@ class Relived:
         """Let time pass after the end of the history: to the present, that is."""
         if self._due is None:
             await self.world.settle()
-            self._due = await self.world.deadlines.next_due()
+            self._due = await self.world.clockwork.next_due()
         await self._pass_to(hour)
 
     async def _groups(self) -> AsyncIterator[Sequence[Recorded]]:
@@ -244,7 +241,7 @@ class Relived:
             self.clock.hour = max(before, self._due)
             await self.world.clockwork.tick(self.clock.hour)
             await self.world.settle()
-            self._due = await self.world.deadlines.next_due()
+            self._due = await self.world.clockwork.next_due()
         self.clock.hour = max(hour, self.world.now())
         if day_of(before, self.zone) != day_of(hour, self.zone):
             await self.world.clockwork.tick(self.clock.hour)
@@ -269,7 +266,7 @@ class Relived:
             await self._copy(kept)
         await self.world.settle()
         if asked or self._due is None:
-            self._due = await self.world.deadlines.next_due()
+            self._due = await self.world.clockwork.next_due()
 
     async def _ask(self, asked: Sequence[Recorded]) -> None:
         """Ask again for what was asked then; a no is an answer here too, and is recorded in that world."""

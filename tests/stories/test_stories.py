@@ -13,6 +13,8 @@ from tests.stories.on_the_line import over_http
 
 FOLDER = Path(__file__).parent
 STORIES = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
+_HASH_OF_IDS = re.compile(r'"facts_hash": "[0-9a-f]{64}"')
+"""A fingerprint that is made of ids, so it differs where they do."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -93,4 +95,5 @@ def _comparable(told: Sequence[Mapping[str, Any]], text: str) -> Any:  # noqa: A
             kept = {name: value for name, value in problem.items() if name not in ("instance", "position", "errors")}
             line = {**line, "problem": kept}
         lines.append(line)
-    return json.loads(_ID.sub(known, json.dumps(lines, sort_keys=True)))
+    told_as = _HASH_OF_IDS.sub('"facts_hash": "…"', json.dumps(lines, sort_keys=True, ensure_ascii=False))
+    return json.loads(_ID.sub(known, told_as))
