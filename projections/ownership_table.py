@@ -113,50 +113,23 @@ def _fold(rows: Sequence[OwnershipSpan], recorded: Recorded) -> Sequence[Ownersh
             return _changed(
                 rows,
                 event.claim_id,
-                lambda span: replace(
-                    span,
-                    cause=cause,
-                    visited=True,
-                    renewed_by=event.visit_id,
-                    lapsed=False,
-                    protected_until=event.new_until,
-                    lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=True),
-                    release_at=event.release_at,
-                    valid_to=span.valid_to if span.to_rep_id else event.release_at,
-                    rules_version=event.rules_version,
+                lambda span: _prolonged(
+                    replace(span, cause=cause, visited=True, renewed_by=event.visit_id, lapsed=False), event
                 ),
             )
         case WonProtected() as event:
             return _changed(
                 rows,
                 event.claim_id,
-                lambda span: replace(
-                    span,
-                    cause=cause,
-                    visited=True,
-                    lapsed=False,
-                    protected_until=event.new_until,
-                    hard_cap=event.hard_cap,
-                    lapses_at=FOREVER if span.cases else event.new_until,
-                    release_at=event.release_at,
-                    valid_to=span.valid_to if span.to_rep_id or span.cases else event.release_at,
-                    rules_version=event.rules_version,
+                lambda span: _prolonged(
+                    replace(span, cause=cause, visited=True, lapsed=False, hard_cap=event.hard_cap), event
                 ),
             )
         case ProtectionExtended() as event:
             return _changed(
                 rows,
                 event.claim_id,
-                lambda span: replace(
-                    span,
-                    cause=cause,
-                    protected_until=event.new_until,
-                    hard_cap=event.hard_cap,
-                    lapses_at=lapses_at(event.new_until, span.first_visit_due, visited=span.visited),
-                    release_at=event.release_at,
-                    valid_to=span.valid_to if span.to_rep_id else event.release_at,
-                    rules_version=event.rules_version,
-                ),
+                lambda span: _prolonged(replace(span, cause=cause, hard_cap=event.hard_cap), event),
             )
         case ProtectionLapsed() as event:
             return _changed(rows, event.claim_id, lambda span: replace(span, cause=cause, lapsed=True))
@@ -252,6 +225,24 @@ def _until(span: OwnershipSpan, hour: datetime | None) -> OwnershipSpan:
     if hour is None or span.valid_to <= hour:
         return span
     return replace(span, valid_to=max(span.valid_from, hour))
+
+
+def _prolonged(span: OwnershipSpan, event: ProtectionRenewed | WonProtected | ProtectionExtended) -> OwnershipSpan:
+    """The protection ends later; what is to be handed on still ends at that hour, and what a case holds has no end."""
+    lapse = lapses_at(event.new_until, span.first_visit_due, visited=span.visited)
+    valid_to = event.release_at
+    if span.cases:
+        lapse, valid_to = FOREVER, FOREVER
+    elif span.to_rep_id is not None:
+        lapse, valid_to = min(lapse, span.valid_to), span.valid_to
+    return replace(
+        span,
+        protected_until=event.new_until,
+        lapses_at=lapse,
+        release_at=event.release_at,
+        valid_to=valid_to,
+        rules_version=event.rules_version,
+    )
 
 
 def _helped(span: OwnershipSpan, helper_id: str, split_bp: int | None) -> OwnershipSpan:

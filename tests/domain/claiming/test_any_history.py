@@ -9,19 +9,39 @@ from hypothesis import given as any_
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.claiming.decisions import ClaimCommand, claiming
+from domain.claiming.decisions import (
+    ClaimCommand,
+    ParkCustomer,
+    PauseProtection,
+    PlaceInCustody,
+    ResumeProtection,
+    claiming,
+)
 from domain.claiming.offline import Then
 from domain.days import day_of
 from domain.decider import Past, Stream
 from domain.facts import CustomerFacts, RepFacts
-from domain.ownership.events import ClaimBasis, ClaimContested, ClaimGranted, ClaimRefused, ProtectionRenewed
-from domain.ownership.state import Claimed, Ownership, ownership_of
+from domain.ownership.events import (
+    ClaimBasis,
+    ClaimContested,
+    ClaimGranted,
+    ClaimRefused,
+    ClaimReleased,
+    ClaimTransferred,
+    ProtectionExtended,
+    ProtectionLapsed,
+    ProtectionPaused,
+    ProtectionRenewed,
+    ProtectionResumed,
+    ProtectionWarned,
+)
+from domain.ownership.state import Claimed, Free, Ownership, ownership_of, slot_takers
 from domain.portfolio.state import portfolio_of
 from domain.refusal import Refusal
 from domain.rulesets import ProtectionRules
 from domain.vocabulary import VOCABULARY
-from tests.domain.claiming.claims import claim, expire, release, renew
-from tests.people import ACME, ANNA, BRUNO, GLOBEX, LINE, MONDAY, SHANGHAI, an_id
+from tests.domain.claiming.claims import claim, expire, extend, release, renew, transfer
+from tests.people import ACME, ANNA, BRUNO, CALENDAR, GLOBEX, LINE, MONDAY, SHANGHAI, an_id
 
 CARL = RepFacts("carl", True, "west", SHANGHAI, SHANGHAI, "mei")
 REPS = {rep.rep_id: rep for rep in (ANNA, BRUNO, CARL)}
@@ -36,6 +56,8 @@ class World:
     streams: dict[str, list[tuple[datetime, object]]] = field(default_factory=dict[str, list[tuple[datetime, object]]])
     happened: list[object] = field(default_factory=list[object])
     claims_made: int = 0
+    handed: int = 0
+    custodies: int = 0
 
     def fold(self, stream: Stream[Any], *, until: datetime | None = None) -> object:
         state = stream.empty
@@ -70,7 +92,22 @@ class World:
 def steps(draw: st.DrawFn) -> list[tuple[str, str, int, int]]:
     """What happens, who does it, to which customer, and how many hours later."""
     step = st.tuples(
-        st.sampled_from(["claim", "claim offline", "release", "visit", "tick"]),
+        st.sampled_from(
+            [
+                *["claim"] * 3,
+                "claim offline",
+                "release",
+                *["visit"] * 2,
+                *["tick"] * 2,
+                "transfer",
+                "transfer later",
+                "park",
+                "extend",
+                "case",
+                "case over",
+                "leave",
+            ]
+        ),
         st.sampled_from(sorted(REPS)),
         st.integers(0, len(CUSTOMERS) - 1),
         st.sampled_from([0, 1, 9, 24, 60]),
@@ -82,28 +119,75 @@ def _do(world: World, deed: tuple[str, str, int], at: datetime) -> None:
     what, rep_id, which = deed
     customer = CUSTOMERS[which]
     ownership = world.ownership(customer)
-    holder = ownership.rep_id if isinstance(ownership, Claimed) else None
+    taking = slot_takers(ownership)
     match what:
+        case "transfer" | "transfer later" if isinstance(ownership, Claimed):
+            world.handed += 1
+            asked = transfer(
+                REPS[rep_id],
+                claim_id=ownership.claim_id,
+                to_claim_id=an_id(7_000 + world.handed),
+                holders=taking,
+                at=at,
+                effective_at=at if what == "transfer" else at + timedelta(hours=20),
+                rules=TIGHT,
+            )
+            world.ask(replace(asked, customer=CustomerFacts(customer)), at)
+        case "park" if isinstance(ownership, Claimed):
+            day = (at + timedelta(days=2)).date()
+            world.ask(
+                ParkCustomer(
+                    claim_id=ownership.claim_id,
+                    customer_id=customer,
+                    line=LINE,
+                    holders=taking,
+                    asked_by=rep_id,
+                    manages_holder=False,
+                    nurtured_by=None,
+                    trigger=None,
+                    harvest_on=day,
+                    rules=TIGHT,
+                    calendar=CALENDAR,
+                    at=at,
+                ),
+                at,
+            )
+        case "extend" if isinstance(ownership, Claimed):
+            asked = replace(extend(at=at, days=3), claim_id=ownership.claim_id, rules=TIGHT)
+            world.ask(at_customer(asked, customer), at)
+        case "case":
+            world.ask(PauseProtection(customer, LINE, an_id(500 + which), taking, TIGHT, at), at)
+        case "case over":
+            world.ask(ResumeProtection(customer, LINE, an_id(500 + which), TIGHT, CALENDAR, at), at)
+        case "leave" if isinstance(ownership, Claimed):
+            world.custodies += 1
+            custody = an_id(5_000 + world.custodies)
+            world.ask(
+                PlaceInCustody(customer, LINE, ownership.rep_id, "mei", custody, taking, TIGHT, CALENDAR, at, at), at
+            )
         case "claim":
             world.claims_made += 1
-            asked = claim(REPS[rep_id], claim_id=an_id(world.claims_made), at=at, holder=holder, rules=TIGHT)
-            asked = claim_of(asked, customer)
-            world.ask(asked, at)
+            asked = claim(REPS[rep_id], claim_id=an_id(world.claims_made), at=at, rules=TIGHT)
+            world.ask(replace(claim_of(asked, customer), holders=taking), at)
         case "claim offline":
             world.claims_made += 1
             hour = at - timedelta(hours=9)
-            asked = claim(REPS[rep_id], claim_id=an_id(world.claims_made), at=at, holder=holder, rules=TIGHT)
-            asked = replace(asked, priority_at=hour, basis=ClaimBasis.ATTESTED, then=world.then(customer, hour))
+            asked = claim(REPS[rep_id], claim_id=an_id(world.claims_made), at=at, rules=TIGHT)
+            asked = replace(
+                asked, holders=taking, priority_at=hour, basis=ClaimBasis.ATTESTED, then=world.then(customer, hour)
+            )
             world.ask(replace(claim_of(asked, customer), biz_date=day_of(hour, SHANGHAI)), at)
         case "release" if isinstance(ownership, Claimed):
-            told = release(rep_id, claim_id=ownership.claim_id, holder=ownership.rep_id, at=at)
+            told = replace(release(rep_id, claim_id=ownership.claim_id, at=at), holders=taking)
             world.ask(at_customer(told, customer), at)
         case "visit":
-            world.ask(at_customer(renew(at, rep_id=rep_id, rules=TIGHT), customer), at)
-        case _ if isinstance(ownership, Claimed):
-            world.ask(at_customer(expire(at, claim_id=ownership.claim_id, holder=ownership.rep_id), customer), at)
+            world.ask(at_customer(replace(renew(at, rep_id=rep_id, rules=TIGHT), holders=taking), customer), at)
         case _:
-            pass
+            due = ownership.claim_id if isinstance(ownership, Claimed) else None
+            if isinstance(ownership, Free) and ownership.parked is not None:
+                due = ownership.parked.claim_id
+            if due is not None:
+                world.ask(at_customer(replace(expire(at, claim_id=due), holders=taking), customer), at)
 
 
 def whatever_happens(history: list[tuple[str, str, int, int]]) -> list[object]:
@@ -133,8 +217,10 @@ def test_slots_and_claims_always_agree_and_capacity_holds(history: list[tuple[st
         held: dict[str, set[UUID]] = {rep: set() for rep in REPS}
         for customer in CUSTOMERS:
             ownership = world.ownership(customer)
-            if isinstance(ownership, Claimed):
+            if isinstance(ownership, Claimed) and not ownership.in_custody:
                 held[ownership.rep_id].add(ownership.claim_id)
+            if isinstance(ownership, Claimed) and ownership.heir is not None:
+                held[ownership.heir.rep_id].add(ownership.heir.claim_id)
         for rep in REPS:
             stream = portfolio_of(rep)
             slots = Past({stream.name: world.fold(stream)}).of(stream).claims
@@ -149,10 +235,17 @@ def test_a_renewal_never_shortens_and_never_passes_the_cap(history: list[tuple[s
     for what, rep_id, which, hours in history:
         at += timedelta(hours=hours)
         _do(world, (what, rep_id, which), at)
-    caps = {event.claim_id: event.hard_cap for event in world.happened if isinstance(event, ClaimGranted)}
+    caps: dict[UUID, datetime] = {}
     for event in world.happened:
-        if isinstance(event, ProtectionRenewed):
-            assert event.old_until <= event.new_until <= caps[event.claim_id]
+        match event:
+            case ClaimGranted() | ProtectionExtended():
+                caps[event.claim_id] = event.hard_cap
+            case ProtectionResumed(claim_id=UUID() as claim_id, hard_cap=datetime() as cap):
+                caps[claim_id] = cap
+            case ProtectionRenewed():
+                assert event.old_until <= event.new_until <= caps[event.claim_id]
+            case _:
+                pass
 
 
 @settings(max_examples=150, deadline=None)
@@ -162,8 +255,32 @@ def test_every_claim_is_granted_or_its_refusal_is_recorded(history: list[tuple[s
     for what, rep_id, which, hours in history:
         at += timedelta(hours=hours)
         _do(world, (what, rep_id, which), at)
-    answers = [event for event in world.happened if isinstance(event, ClaimGranted | ClaimRefused | ClaimContested)]
+    asked_for = (ClaimBasis.ONLINE, ClaimBasis.ATTESTED)
+    answers = [
+        event
+        for event in world.happened
+        if isinstance(event, ClaimRefused | ClaimContested)
+        or (isinstance(event, ClaimGranted) and event.basis in asked_for)
+    ]
     assert len(answers) == world.claims_made
+
+
+@settings(max_examples=150, deadline=None)
+@any_(steps())
+def test_no_case_ever_takes_an_hour_from_anybody_and_no_deadline_comes_meanwhile(
+    history: list[tuple[str, str, int, int]],
+) -> None:
+    stopped: set[UUID] = set()
+    for event in whatever_happens(history):
+        match event:
+            case ProtectionPaused():
+                stopped.add(event.customer_id)
+            case ProtectionResumed(customer_id=customer_id):
+                stopped.discard(customer_id)
+            case ProtectionLapsed() | ClaimReleased() | ProtectionRenewed() | ProtectionWarned() | ClaimTransferred():
+                assert event.customer_id not in stopped
+            case _:
+                pass
 
 
 @settings(max_examples=150, deadline=None)
