@@ -12,7 +12,7 @@ READY = .venv/.ready
 BIN = .venv/bin
 FAST = not postgres and not slow and not soak
 
-.PHONY: help setup run test check format lint types contracts fast bench soak jars kafka mutate docs openapi lock adr clean
+.PHONY: help setup run test check format lint types contracts fast bench soak jars kafka cluster mutate docs openapi lock adr clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ jars: ## fetch a Kafka broker for tests and development (needs Maven; 45 MB, onc
 
 kafka: $(READY) jars ## run a Kafka broker until Ctrl-C (KAFKA_PORT=9092)
 	$(BIN)/python -m tests.broker $(KAFKA_PORT)
+
+cluster: $(READY) jars ## run every part as a process of its own, with Kafka, until Ctrl-C (doors at 8000 and 8001)
+	$(BIN)/python -m tests.cluster
 
 mutate: $(READY) ## change the rules of one concept and see a test fail (CONCEPT=ownership)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1

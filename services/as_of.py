@@ -1,5 +1,6 @@
 """As of when: what a reader means by `at`, and what an answer says it stands on."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,10 +28,15 @@ class Basis:
 class AsOf:
     """Resolves moments to positions, and waits until the read models have come there."""
 
-    def __init__(self, log: EventLog, projector: Abreast, tiles: Tiles) -> None:
+    def __init__(
+        self, log: EventLog, projector: Abreast, tiles: Tiles, come: Callable[[], Awaitable[int]] | None = None
+    ) -> None:
+        """`come`: where other processes fill the read models, the position to which they have come: nobody who asks for
+        now waits for them, whoever wants to see an own write says so by its position."""
         self._log = log
         self._projector = projector
         self._tiles = tiles
+        self._come = come
 
     async def basis(self, at: int | datetime | None = None, *, min_position: int | None = None) -> Basis:
         """The position that a question is asked as of.
@@ -46,7 +52,8 @@ class AsOf:
             case datetime():
                 wanted = await self._log.position_at(at)
             case None:
-                pass
+                if self._come is not None:
+                    wanted = min(wanted, max(await self._come(), min_position or 0))
         if not await self._projector.reached(max(wanted, min_position or 0), seconds=PATIENCE):
             msg = f"the read models have not come to {max(wanted, min_position or 0)}"
             raise TooFarBehind(msg)

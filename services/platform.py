@@ -1,7 +1,7 @@
 """Puts it together; the only module that knows which adapter stands where."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -39,6 +39,7 @@ from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.evidence_in_memory import EvidenceInMemory
 from services.adapters.evidence_in_postgres import EvidenceInPostgres
+from services.adapters.leadership import AlwaysLeading, PostgresLeadership
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
@@ -56,6 +57,8 @@ from services.approvals import ApprovalDesk
 from services.arbiters import Arbiters
 from services.as_of import AsOf
 from services.attachments import AttachmentDesk
+from services.broadcast import Relay
+from services.bus import BusUnavailable, Exchange
 from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.case_facts import CaseFacts
@@ -72,8 +75,11 @@ from services.due import Clockwork
 from services.duplicates import Duplicates
 from services.explanations import Explanations
 from services.exports import Exports
+from services.feeding import FeedProjector, Opened
 from services.follow_ups import FollowUps
+from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
+from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
 from services.lookups import Abreast
 from services.metrics import Metrics
@@ -81,7 +87,7 @@ from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ownership_questions import OwnershipQuestions
 from services.pasts import Pasts, PastsAsOf
-from services.policy_runner import Perform, PolicyRunner
+from services.policy_runner import FOLLOWER, Perform, PolicyRunner
 from services.pool import Pool
 from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
@@ -97,6 +103,7 @@ from services.targets import TargetDesk
 from services.tiles import Tiles, TileStore
 from services.timelines import Timelines
 from services.told_time import ToldTime
+from services.topics import Topics
 from services.visits import VisitDesk
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
@@ -153,12 +160,18 @@ class Platform:
     dossiers: Dossiers
     checkpoints: CheckpointStore
     proving: Proving
+    leadership: Leadership
+    apart: bool
+    _opened: Opened | None = field(repr=False)
     _closing: AsyncExitStack = field(repr=False)
 
     async def prepare(self) -> None:
         """Put the default rules in force, once ever, and bring every read model up to the log."""
         await self.rulebook.publish_defaults(at_start(self.now(), self.settings.home_zone))
-        await self.projector.catch_up()
+        if self.apart:
+            await self.store.prepare(EVERYTHING)
+        else:
+            await self.projector.catch_up()
 
     @asynccontextmanager
     async def started(self, *, clock: bool = True, gather: float = GATHER) -> AsyncGenerator[None]:
@@ -167,6 +180,8 @@ class Platform:
         `clock`: whether deadlines are written. `gather`: seconds for which read models and policies let events gather
         while nobody waits for them.
         """
+        if self.settings.kafka is None:
+            await self.projector.take_over()
         await self.prepare()
         followers = (
             self.projector.run(gather=gather),
@@ -177,6 +192,8 @@ class Platform:
         working = [asyncio.create_task(follower) for follower in followers]
         if clock:
             working.append(asyncio.create_task(self.clockwork.run()))
+        if self.settings.kafka is not None:
+            working.append(asyncio.create_task(one_at_a_time(self.leadership, "relay", self.relay().run)))
         try:
             yield
         finally:
@@ -185,6 +202,53 @@ class Platform:
             for task in working:
                 with suppress(asyncio.CancelledError):
                     await task
+
+    # ----------------------------------------------------------------------------------------- parts of their own
+
+    @property
+    def topics(self) -> Topics:
+        """The topics of this organisation."""
+        return Topics(self.settings.organisation, self.settings.kafka_generation, self.settings.kafka_partitions)
+
+    async def ensure_topics(self) -> Sequence[str]:
+        """Make the topics that are missing; the names of those that were made. Raises `BusUnavailable`."""
+        from services.adapters.kafka import ensure_topics  # the client is loaded where it is used only
+
+        return await asyncio.to_thread(ensure_topics, self._kafka, self.topics.every())
+
+    def relay(self) -> Relay:
+        """What hands the log on; run by one process at a time."""
+        from services.adapters.kafka import KafkaPublisher  # as above
+
+        return Relay(self.log, KafkaPublisher(self._kafka, f"relay-{self.topics.feed}"), self.topics)
+
+    def worker(self, member: str | None) -> FeedProjector:
+        """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts."""
+        from services.adapters.kafka import KafkaSubscription  # as above
+
+        subscription = KafkaSubscription(self._kafka, self.topics.feed, f"{self.topics.feed}.projectors", member)
+        opened = self._opened
+        if opened is None:
+            msg = "only a platform on PostgreSQL has workers"
+            raise NotImplementedError(msg)
+        return FeedProjector(self.log, self.store, EVERYTHING, subscription, opened, partition_of)
+
+    def exchange(self, member: str) -> Exchange:
+        """Where clients' requests come from and answers go to. `member`: a name that is this process's alone."""
+        from services.adapters.kafka import KafkaExchange  # as above
+
+        return KafkaExchange(self._kafka, self.topics.ingress, f"{self.topics.ingress}.intake", member)
+
+    @property
+    def _rows(self) -> Abreast:
+        """Whatever fills the read models, to be waited for."""
+        return ByTheStore(self.store, EVERYTHING) if self.apart else self.projector
+
+    @property
+    def _kafka(self) -> str:
+        if self.settings.kafka is None:
+            raise BusUnavailable("KAFKA_BOOTSTRAP_SERVERS is not set")
+        return self.settings.kafka
 
     async def settle(self) -> int:
         """Let read models and policies do everything that is recorded so far; the position then."""
@@ -207,7 +271,7 @@ class Platform:
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
         log = Draft(self.log)
-        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault, self.hours, self.projector)
+        desks = _desks(self.settings, self.now, self.new_id, log, self.store, self.vault, self.hours, self._rows)
         platform = replace(
             self,
             log=log,
@@ -276,8 +340,13 @@ def in_memory(
     return _assembled(settings, now, new_id, machines, closing)
 
 
-async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id) -> Platform:
-    """A platform on PostgreSQL: the one of `database_url`, or the embedded one in the data folder."""
+async def on_postgres(
+    settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id, apart: bool = False
+) -> Platform:
+    """A platform on PostgreSQL: the one of `database_url`, or the embedded one in the data folder.
+
+    `apart`: read models and policies are other processes' work, and are waited for where they say how far they are.
+    """
     collect_seldom()
     closing = AsyncExitStack()
     try:
@@ -312,6 +381,9 @@ async def on_postgres(settings: Settings, *, now: Now = system.now, new_id: NewI
         box=SealedAttachments(vault, secrets),
         tokens=secrets,
         evidence=evidence,
+        leadership=PostgresLeadership(url, schema),
+        apart=apart,
+        opened=log.opened,
     )
     return _assembled(settings, now, new_id, machines, closing)
 
@@ -408,18 +480,30 @@ class _Machines:
     box: AttachmentBox
     tokens: TokenStore
     evidence: Evidence
+    leadership: Leadership = field(default_factory=AlwaysLeading)
+    apart: bool = False
+    opened: Opened | None = None
+
+
+def partition_of(stream: str, partitions: int) -> int:
+    """The partition of a stream among so many."""
+    from services.adapters.kafka import partition_of as by_the_client  # the client is loaded where it is used only
+
+    return by_the_client(stream, partitions)
 
 
 def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines, closing: AsyncExitStack) -> Platform:
     log, store, vault = machines.log, machines.store, machines.vault
-    projector = Projector(log, store, EVERYTHING, now)
+    projector = Projector(log, store, EVERYTHING, now, partition_of=partition_of)
     tiles = Tiles(log, machines.evidence)
     counting = SubjectHeads(log, machines.evidence)
-    desks = _desks(settings, now, new_id, log, store, vault, machines.hours, projector)
-    questions = OwnershipQuestions(log, store, projector)
+    elsewhere = ByTheStore(store, EVERYTHING) if machines.apart else None
+    rows: Abreast = elsewhere or projector
+    desks = _desks(settings, now, new_id, log, store, vault, machines.hours, rows)
+    questions = OwnershipQuestions(log, store, rows)
     performing: dict[type[object], tuple[str, Perform]] = {}
-    runner = PolicyRunner(log, desks.reception, projector, policies.EVERY_POLICY, performing)
-    deadlines = Deadlines(log, store, projector, runner)
+    runner = PolicyRunner(log, desks.reception, rows, policies.EVERY_POLICY, performing)
+    deadlines = Deadlines(log, store, rows, ByTheLog(log, FOLLOWER) if machines.apart else runner)
     ownership = desks.ownership(deadlines, questions, new_id)
 
     def as_it_stood(position: int) -> OwnershipDesk:
@@ -463,7 +547,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         ownership=ownership,
         ownership_questions=questions,
         pool=Pool(store),
-        explanations=Explanations(log, store, projector, as_it_stood),
+        explanations=Explanations(log, store, rows, as_it_stood),
         visits=desks.visits,
         deals=desks.deals,
         conflicts=desks.conflicts,
@@ -477,7 +561,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
         exports=Exports(log, store, write_parquet),
-        as_of=AsOf(log, projector, tiles),
+        as_of=AsOf(log, rows, tiles, elsewhere.come if elsewhere else None),
         projector=projector,
         policies=runner,
         deadlines=deadlines,
@@ -489,6 +573,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         dossiers=Dossiers(log, tiles, counting, machines.evidence, vault, desks.carry_out, new_id),
         checkpoints=machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
+        leadership=machines.leadership,
+        apart=machines.apart,
+        _opened=machines.opened,
         _closing=closing,
     )
 

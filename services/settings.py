@@ -16,7 +16,9 @@ class Settings:
     `data`: the folder of the embedded database and the keys; `database_url`: a PostgreSQL of one's own, None for the
     embedded one; `organisation`: whose log this process serves, a schema of that name; `home_zone`: the zone in which
     days are counted where no rep says otherwise; `key_file`: the master key of sealed values; `signer_folder`: where
-    the signer has its key and its memory; `named`: by what name the log is known to those who check it.
+    the signer has its key and its memory; `named`: by what name the log is known to those who check it; `kafka`: the
+    addresses of a Kafka cluster, None for none; `kafka_generation`: which of its topics are in use, the partitions of
+    one generation never change; `kafka_partitions`: how many a generation gets when it is made.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -26,6 +28,9 @@ class Settings:
     key_file: Path | None = None
     signer_folder: Path | None = None
     named: str | None = None
+    kafka: str | None = None
+    kafka_generation: int = 1
+    kafka_partitions: int = 12
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
@@ -59,7 +64,18 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         key_file=_path(said.get("FIELDTRACE_KEY_FILE")),
         signer_folder=_path(said.get("FIELDTRACE_SIGNER")),
         named=said.get("FIELDTRACE_ORIGIN") or None,
+        kafka=said.get("KAFKA_BOOTSTRAP_SERVERS") or None,
+        kafka_generation=_number(said, "FIELDTRACE_KAFKA_GENERATION", 1),
+        kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),
     )
+
+
+def _number(said: Mapping[str, str], name: str, default: int) -> int:
+    text = said.get(name) or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        msg = f"{name} is {text!r}: a whole number from 1 to 10000 is meant"
+        raise ValueError(msg)
+    return int(text)
 
 
 def _path(said: str | None) -> Path | None:

@@ -15,6 +15,7 @@ from api.cli.explain import explain
 from api.cli.export import export
 from api.cli.imports import import_
 from api.cli.migrate import migrate
+from api.cli.processes import api, policies, projector, relay, timers, topics
 from api.cli.rebuild import rebuild
 from api.cli.replay import replay
 from api.cli.running import told
@@ -56,6 +57,12 @@ def the_app() -> typer.Typer:
     app.add_typer(tokens, name="token")
     app.command("signer")(signer)
     app.command("migrate")(migrate)
+    app.command("api")(api)
+    app.command("projector")(projector)
+    app.command("policies")(policies)
+    app.command("relay")(relay)
+    app.command("timers")(timers)
+    app.add_typer(topics, name="topics")
     app.command("doctor")(doctor)
     app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
     return app

@@ -52,11 +52,14 @@ def settings_for(data: Path | None) -> Settings:
 
 
 @asynccontextmanager
-async def joined(data: Path | None) -> AsyncGenerator[Platform]:
-    """The platform of a folder or of `DATABASE_URL`, whether or not a server is at work on it."""
+async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Platform]:
+    """The platform of a folder or of `DATABASE_URL`, whether or not a server is at work on it.
+
+    `apart`: read models and policies are other processes' work.
+    """
     settings = settings_for(data)
     try:
-        platform = await on_postgres(settings)
+        platform = await on_postgres(settings, apart=apart)
     except OSError as error:
         raise Trouble("folder", Exit.NOT_READY, folder=settings.data, why=error) from error
     except Exception as error:
