@@ -16,7 +16,11 @@ from domain.conflict.state import Appealed, Case, Closed, File, NoCase, Open, Ru
 from domain.days import day_of
 from domain.deal.decisions import Credit as Credit
 from domain.envelope import Actor, Recorded
+<<<<<<< HEAD
 from domain.ownership.state import FOREVER, Claimed, Ownership, ownership_of
+=======
+from domain.ownership.state import Claimed, Ownership, ownership_of, slot_takers
+>>>>>>> be92a81 (A case calls off the hand-over that was agreed; rulings, dockets and what opens cases are told one rule at a time)
 from domain.plain import as_json
 from domain.reception import Forbidden, RefNotFound
 from domain.rights import Role
@@ -716,9 +720,9 @@ class ConflictDesk:
         if isinstance(ownership, Claimed):
             day = day_of(context.decided_at, ownership.protection_tz)
             rules = await self._rulebook.protection(day, ownership.team_id)
-            return Holding(customer_id, line, ownership.rep_id, rules)
+            return Holding(customer_id, line, slot_takers(ownership), rules)
         rules = await self._rulebook.protection(day_of(context.decided_at, context.occurred_tz))
-        return Holding(customer_id, line, None, rules)
+        return Holding(customer_id, line, (), rules)
 
     async def _holder(self, customer_id: UUID, line: str) -> Claimed | None:
         ownership = await self._ownership(customer_id, line)

@@ -53,7 +53,7 @@ def stands_on(command: RulingCommand) -> Sequence[Stream[Any]]:
         case OpenCase() | ReopenCase() | CloseCase():
             return [case, *_held(command.holdings)]
         case RuleOnCase():
-            reps = {one.holder for one in command.holdings if one.holder} | set(command.winners)
+            reps = {rep_id for one in command.holdings for rep_id in one.holders} | set(command.winners)
             return [
                 case,
                 *(ownership_of(one.customer_id, one.line) for one in command.holdings),
@@ -68,7 +68,7 @@ def stands_on(command: RulingCommand) -> Sequence[Stream[Any]]:
 
 
 def _held(holdings: Sequence[Holding]) -> Sequence[Stream[Any]]:
-    holders = sorted({one.holder for one in holdings if one.holder})
+    holders = sorted({rep_id for one in holdings for rep_id in one.holders})
     return [
         *(ownership_of(one.customer_id, one.line) for one in holdings),
         *(portfolio_of(rep_id) for rep_id in holders),

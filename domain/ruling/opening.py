@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.claiming.overdue import standing
+from domain.claiming.hold import PauseProtection, pause_protection
 from domain.conflict.events import CaseKind, ConflictCaseOpened
 from domain.conflict.state import NoCase, case_of
 from domain.days import Calendar, day_of, start_of_day
 from domain.deal.decisions import ChallengeClosed
 from domain.decider import Past
-from domain.ownership.protection import paused
-from domain.ownership.state import ownership_of
 from domain.reception import FieldFault, Malformed, ReasonRequired
 from domain.rulesets import ProtectionRules, RulingRules
 from domain.ruling.refusals import CaseExists, NotParty
@@ -20,11 +18,11 @@ from domain.ruling.refusals import CaseExists, NotParty
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A customer in a line as the service saw it: who holds it (None: the pool) and the rules of that protection."""
+    """A customer in a line as the service saw it: whose slots its claim takes, and the rules of that protection."""
 
     customer_id: UUID
     line: str
-    holder: str | None
+    holders: tuple[str, ...]
     rules: ProtectionRules
 
 
@@ -100,11 +98,5 @@ def open_case(command: OpenCase, past: Past) -> Sequence[object]:
 
 def held(case_id: UUID, holdings: Sequence[Holding], past: Past, at: datetime) -> Sequence[object]:
     """Every clock of the customer stopped, whatever had come due before written with its stored hour."""
-    events: list[object] = []
-    for one in holdings:
-        ownership = past.of(ownership_of(one.customer_id, one.line))
-        if case_id in ownership.cases:
-            continue
-        now = standing(one.customer_id, one.line, ownership, one.rules, at)
-        events += [*now.unwritten, paused(one.customer_id, one.line, now.ownership, case_id, at)]
-    return events
+    pauses = [PauseProtection(one.customer_id, one.line, case_id, one.holders, one.rules, at) for one in holdings]
+    return [event for pause in pauses for event in pause_protection(pause, past)]

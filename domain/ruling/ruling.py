@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from domain.claiming.overdue import called_off, slot_given_up, standing
 from domain.conflict.events import (
     AppealDecided,
     CaseClosed,
@@ -23,8 +24,8 @@ from domain.decider import Past
 from domain.facts import RepFacts
 from domain.ownership.events import ClaimBasis, ReleaseReason
 from domain.ownership.protection import Terms, granted, resumed, revoked
-from domain.ownership.state import Claimed, Ownership, evolve, ownership_of
-from domain.portfolio.events import SlotReleased, SlotReserved
+from domain.ownership.state import Claimed, evolve, ownership_of
+from domain.portfolio.events import SlotReserved
 from domain.reception import FieldFault, Malformed, ReasonRequired, RefNotFound
 from domain.rulesets import ProtectionRules, RulingRules
 from domain.ruling.opening import Holding, workdays_end
@@ -225,22 +226,24 @@ def _carried_out(command: RuleOnCase, past: Past, file: File, ruling: _Ruling) -
     events: list[object] = []
     if file.holds_the_customer:
         for number, holding in enumerate(command.holdings):
-            events += _customer(command, past, ruling, holding, first=number == 0)
+            events += _customer(command, past, file, ruling, holding, first=number == 0)
     return [*events, *_credit(command, past, file, ruling)]
 
 
-def _customer(command: RuleOnCase, past: Past, ruling: _Ruling, holding: Holding, *, first: bool) -> Sequence[object]:
+def _customer(
+    command: RuleOnCase, past: Past, file: File, ruling: _Ruling, holding: Holding, *, first: bool
+) -> Sequence[object]:
     """The customer in one record: to the winner, or as it was, with its clocks going again."""
     customer_id, line = holding.customer_id, holding.line
-    ownership = past.of(ownership_of(customer_id, line))
+    now = standing(customer_id, line, past.of(ownership_of(customer_id, line)), holding.rules, command.at)
+    after, events = now.ownership, list(now.unwritten)
     winner = command.winners.get(ruling.winner_id) if ruling.winner_id is not None else None
-    loses = isinstance(ownership, Claimed) and winner is not None and ownership.rep_id != winner.rep.rep_id
-    events: list[object] = []
-    after: Ownership = ownership
-    if loses and isinstance(ownership, Claimed):
-        taken = revoked(customer_id, line, ownership, ReleaseReason.RULING, command.case_id, command.at)
-        events += [taken, SlotReleased(ownership.rep_id, ownership.claim_id, customer_id)]
-        after = evolve(ownership, taken)
+    loses = isinstance(after, Claimed) and winner is not None and _taken_from(after, winner, file)
+    if loses and isinstance(after, Claimed):
+        taken = revoked(customer_id, line, after, ReleaseReason.RULING, command.case_id, command.at)
+        off = called_off(customer_id, line, after, command.at)
+        events += [*off, taken, *slot_given_up(customer_id, after)]
+        after = evolve(after, taken)
     if command.case_id in after.cases:
         going = resumed(customer_id, line, after, command.case_id, Terms(holding.rules, command.calendar, command.at))
         events.append(going)
@@ -264,6 +267,11 @@ def _customer(command: RuleOnCase, past: Past, ruling: _Ruling, holding: Holding
         slot = SlotReserved(winner.rep.rep_id, command.claim_id, customer_id, winner.biz_date, claimed=False)
         events += [grant, slot]
     return events
+
+
+def _taken_from(claim: Claimed, winner: Winner, file: File) -> bool:
+    """Whether the claim goes from its rep: a winner who has left gets nothing, but no rival keeps it for that."""
+    return claim.rep_id != winner.rep.rep_id and (winner.rep.active or claim.rep_id in file.parties)
 
 
 def _held_by(past: Past, holding: Holding, rep_id: str) -> bool:

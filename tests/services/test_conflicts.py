@@ -659,3 +659,25 @@ async def test_two_records_that_turn_out_to_be_two_customers_are_nobodys_quarrel
             customer_id, LINE, valid_at=at("03-03 13:00"), known_at=await court.position()
         )
         assert owned.state == "PROTECTED"
+
+
+async def test_a_case_calls_off_the_hand_over_that_was_agreed_and_its_terms(court: Court) -> None:
+    """Who owns the customer is for the ruling to say."""
+    claim = await court.claim(at("03-02 09:00"), "anna")
+    claim_id = UUID(str(claim.answer["claim_id"]))
+    halves = (SplitShare("anna", 5_000), SplitShare("bruno", 5_000))
+    handover = Handover(claim_id, "bruno", halves, effective_at=at("03-04 00:00"))
+    desk = court.platform.ownership
+    await court.ask(
+        at("03-02 10:00"), "mei", "ownership.transfer", lambda c: desk.transfer(handover, c), role="manager"
+    )
+    before = await court.position()
+    await court.open(at("03-03 09:00"), "anna", "anna", "bruno", kind=CaseKind.TRANSFER)
+    assert await court.names(before) == [
+        "conflict.conflict_case_opened",
+        "ownership.transfer_called_off",
+        "portfolio.slot_released",
+        "ownership.protection_paused",
+        "credit.credit_terms_set",
+    ]
+    assert await court.owner(at("03-04 09:00")) == "anna"
