@@ -16,11 +16,7 @@ from domain.conflict.state import Appealed, Case, Closed, File, NoCase, Open, Ru
 from domain.days import day_of
 from domain.deal.decisions import Credit as Credit
 from domain.envelope import Actor, Recorded
-<<<<<<< HEAD
-from domain.ownership.state import FOREVER, Claimed, Ownership, ownership_of
-=======
-from domain.ownership.state import Claimed, Ownership, ownership_of, slot_takers
->>>>>>> be92a81 (A case calls off the hand-over that was agreed; rulings, dockets and what opens cases are told one rule at a time)
+from domain.ownership.state import FOREVER, Claimed, Ownership, ownership_of, slot_takers
 from domain.plain import as_json
 from domain.reception import Forbidden, RefNotFound
 from domain.rights import Role
