@@ -32,7 +32,8 @@ class DeadlineRow:
 
     `due_at`: the next warning, then when the protection lapses, and once that is written, when the customer goes back
     to the pool; for ever while a case stops the clock. `warn_at`: the warnings that are ahead (D8); `visited`: no first
-    visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock;
+    visit is owed any more; `lapsed`: the lapse has been written; `paused`: cases that stop the clock,
+    `resumed`: how often it was set going again, since the same hour may then come due once more;
     `heir_id`: who has the customer from `hands_over_at` on; `parked`: nobody holds it, but its day is still to come.
     """
 
@@ -49,6 +50,7 @@ class DeadlineRow:
     visited: bool
     lapsed: bool
     paused: tuple[UUID, ...]
+    resumed: int
     heir_id: str | None
     hands_over_at: datetime | None
     parked: bool
@@ -103,6 +105,7 @@ def _granted(event: ClaimGranted) -> DeadlineRow:
         visited=event.visited,
         lapsed=False,
         paused=(),
+        resumed=0,
         heir_id=None,
         hands_over_at=None,
         parked=False,
@@ -124,6 +127,7 @@ def _parked(event: CustomerParked) -> DeadlineRow:
         visited=True,
         lapsed=False,
         paused=(),
+        resumed=0,
         heir_id=None,
         hands_over_at=None,
         parked=True,
@@ -154,7 +158,8 @@ def _changed(row: DeadlineRow, event: object) -> DeadlineRow:
         case ProtectionPaused():
             return replace(row, paused=(*row.paused, event.case_id))
         case ProtectionResumed():
-            row = replace(row, paused=tuple(case for case in row.paused if case != event.case_id))
+            others = tuple(case for case in row.paused if case != event.case_id)
+            row = replace(row, paused=others, resumed=row.resumed + 1)
             if event.first_visit_due is None or event.protected_until is None or event.release_at is None:
                 return row
             return replace(
@@ -183,7 +188,7 @@ def _dated(row: DeadlineRow) -> DeadlineRow:
 
 deadlines = Spans(
     name="deadlines",
-    version=2,
+    version=3,
     row=DeadlineRow,
     key=("customer_id", "line"),
     indexes=(("known_to", "due_at"), ("rep_id", "known_to", "due_at")),

@@ -17,9 +17,11 @@ CLOCK = "clock"
 def by_the_clock(deadline: DeadlineRow, at: datetime, zone: str) -> Context:
     """The conversation in which a deadline is carried out: one per claim and stored deadline, for ever.
 
-    It occurred when the deadline came, however late it is written.
+    It occurred when the deadline came, however late it is written. A case that ends on the day it began moves nothing,
+    and the same deadline comes once more.
     """
-    request_id = f"{deadline.claim_id}:{deadline.due_at.isoformat()}"
+    again = f":{deadline.resumed}" if deadline.resumed else ""
+    request_id = f"{deadline.claim_id}:{deadline.due_at.isoformat()}{again}"
     return Context(
         asked="ownership.expire",
         request=Request(CLOCK, request_id, sha256(request_id.encode()).digest()),

@@ -1,8 +1,10 @@
 """Time as a caller: asks for whatever the read models say has come due."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
+from projections.deadlines import DeadlineRow
 from services.by_itself import after_leaving, by_the_clock
 from services.conflicts import ConflictDesk
 from services.deadlines import Deadlines
@@ -44,16 +46,25 @@ class Clockwork:
         """Carry out everything that was due by an instant; the number of deadlines written."""
         written = await self._visits.settle(at, self._home_zone) + await self._departed(at)
         while rows := await self._deadlines.due(at):
-            for start in range(0, len(rows), AT_ONCE):
-                some = rows[start : start + AT_ONCE]
-                contexts = [by_the_clock(row, at, self._home_zone) for row in some]
-                await asyncio.gather(
-                    *(self._ownership.expire(row, context) for row, context in zip(some, contexts, strict=True))
-                )
-            written += len(rows)
+            done = await self._expired(rows, at)
+            written += done
+            if not done:  # all of it was answered before: the table is behind, or parked; the next tick looks again
+                break
         while cases := await self._conflicts.carry_out_due(at):
             written += cases
         return written
+
+    async def _expired(self, rows: Sequence[DeadlineRow], at: datetime) -> int:
+        """Carry out deadlines side by side; how many were not carried out before."""
+        done = 0
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            contexts = [by_the_clock(row, at, self._home_zone) for row in some]
+            receipts = await asyncio.gather(
+                *(self._ownership.expire(row, context) for row, context in zip(some, contexts, strict=True))
+            )
+            done += sum(not receipt.repeated for receipt in receipts)
+        return done
 
     async def next_due(self) -> datetime | None:
         """The nearest hour at which something will have to be written about a claim or a case, come or not."""
