@@ -239,6 +239,12 @@ class Platform:
 
         return KafkaExchange(self._kafka, self.topics.ingress, f"{self.topics.ingress}.intake", member)
 
+    def dead_letters(self) -> Exchange:
+        """Where what could not be taken is taken up again."""
+        from services.adapters.kafka import KafkaExchange  # as above
+
+        return KafkaExchange(self._kafka, self.topics.dead_letters, f"{self.topics.dead_letters}.replay", "replay")
+
     @property
     def _rows(self) -> Abreast:
         """Whatever fills the read models, to be waited for."""

@@ -41,7 +41,7 @@ class Topics:
 
     @property
     def dead_letters(self) -> str:
-        """Requests that could not be taken, with the reason, sealed."""
+        """Requests that could not be taken, with the reason."""
         return f"{self.organisation}.dead-letters.v{self.generation}"
 
     def every(self) -> tuple[Topic, ...]:
@@ -51,5 +51,5 @@ class Topics:
             Topic(self.events, self.partitions, 30 * DAY),
             Topic(self.ingress, self.partitions, DAY),
             Topic(self.replies, self.partitions, DAY),
-            Topic(self.dead_letters, 1, 30 * DAY),
+            Topic(self.dead_letters, 1, DAY),
         )

@@ -15,7 +15,7 @@ from api.cli.explain import explain
 from api.cli.export import export
 from api.cli.imports import import_
 from api.cli.migrate import migrate
-from api.cli.processes import api, policies, projector, relay, timers, topics
+from api.cli.processes import api, intake, policies, projector, relay, timers, topics
 from api.cli.rebuild import rebuild
 from api.cli.replay import replay
 from api.cli.running import told
@@ -62,6 +62,7 @@ def the_app() -> typer.Typer:
     app.command("policies")(policies)
     app.command("relay")(relay)
     app.command("timers")(timers)
+    app.command("intake")(intake)
     app.add_typer(topics, name="topics")
     app.command("doctor")(doctor)
     app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)

@@ -12,8 +12,10 @@ import typer
 from api.cli.running import Data, Json, first_line, joined, run
 from api.cli.serve import listen, serving
 from api.cli.talk import Exit, Talk, Trouble
+from api.intake import KafkaDoor
 from services.bus import BusUnavailable
 from services.feeding import Elsewhere
+from services.intake import Intake, replayed
 from services.leading import one_at_a_time
 from services.platform import Platform
 
@@ -172,6 +174,47 @@ def timers(beat: Beat = None, data: Data = None, json: Json = False) -> None:
         )
 
     _process(work, data, Talk(json), "timers", beat)
+
+
+def intake(
+    member: Annotated[
+        str, typer.Option("--member", metavar="NAME", help="The name of this process alone, the same after a restart.")
+    ] = "intake-1",
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Send the dead letters to the intake again, and end.")
+    ] = False,
+    beat: Beat = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """\b
+    Examples:
+      fieldtrace intake --member intake-1
+      fieldtrace intake --replay
+
+    Carries out the requests that clients send to the ingress topic, and sends each one answer. What cannot be read, and
+    what nobody known has sent, is kept with its reason among the dead letters.
+    """
+    talk = Talk(json)
+
+    async def work(platform: Platform) -> None:
+        await Intake(platform.exchange(member), platform.topics, KafkaDoor(platform)).run()
+
+    async def again() -> None:
+        async with joined(data, apart=True) as platform:
+            try:
+                many = await replayed(platform.dead_letters(), platform.topics)
+            except BusUnavailable as error:
+                raise Trouble("bus", Exit.NOT_READY, why=first_line(error)) from error
+            if json:
+                talk.json({"replayed": many})
+            else:
+                talk.tell("replayed", many=many)
+
+    if replay:
+        run(again)
+    else:
+        _process(work, data, talk, "intake", beat)
 
 
 def _process(

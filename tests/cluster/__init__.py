@@ -21,6 +21,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "projector-2": ("projector", "--member", "projector-2"),
     "policies-1": ("policies",),
     "timers-1": ("timers",),
+    "intake-1": ("intake", "--member", "intake-1"),
 }
 """Each process and its command; the doors are apart, they have ports."""
 STARTS = 60.0
