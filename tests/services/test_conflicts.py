@@ -671,6 +671,7 @@ async def test_a_case_calls_off_the_hand_over_that_was_agreed_and_its_terms(cour
     await court.ask(
         at("03-02 10:00"), "mei", "ownership.transfer", lambda c: desk.transfer(handover, c), role="manager"
     )
+    await court.until(at("03-03 09:00"))
     before = await court.position()
     await court.open(at("03-03 09:00"), "anna", "anna", "bruno", kind=CaseKind.TRANSFER)
     assert await court.names(before) == [
