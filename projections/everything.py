@@ -19,6 +19,7 @@ from projections.rep_timeline import rep_timeline
 from projections.target_history import target_history
 from projections.target_ledger import target_ledger
 from projections.teams import teams
+from projections.visit_attachments import visit_attachments
 from projections.visit_history import visit_history
 from projections.visits import visits
 
@@ -36,6 +37,7 @@ EVERYTHING: tuple[Projection, ...] = (
     contacts,
     visits,
     visit_history,
+    visit_attachments,
     deals,
     docket,
     cases_of_parties,

@@ -70,6 +70,8 @@ from domain.visit.report import TravelMode as TravelMode
 from domain.visit.report import Value as Value
 from domain.visit.state import Telling, Visit, visit_of
 from projections.projection import Known
+from projections.visit_attachments import VisitAttachmentRow as VisitAttachmentRow
+from projections.visit_attachments import visit_attachments
 from projections.visit_history import VisitVersion as VisitVersion
 from projections.visit_history import visit_history
 from projections.visits import Stage as Stage
@@ -385,6 +387,13 @@ class VisitDesk:
         if not rows:
             raise RefNotFound("visit", str(visit_id))
         return rows
+
+    async def attachments(self, visit_id: UUID, at: int | None = None) -> Sequence[VisitAttachmentRow]:
+        """The photos and documents that a visit refers to, in the order of their names."""
+        rows: Sequence[Known[VisitAttachmentRow]] = await self._store.select(
+            visit_attachments, {"visit_id": visit_id}, at=at, order=("sha256",)
+        )
+        return [known.row for known in rows]
 
     async def of_customer(
         self,

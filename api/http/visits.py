@@ -72,6 +72,25 @@ async def read_history(
     return listed(request, Page(items, None, COLUMNS), basis)
 
 
+@router.get("/v1/visits/{visit_id}/attachments")
+async def read_attachments(
+    platform: ThePlatform, asker: AnyAsker, visit_id: UUID, at: At = None, min_position: MinPosition = None
+) -> Response:
+    """The photos and documents of a visit: which have arrived, and which another visit used before.
+
+    Look here before you confirm a photo; `GET /v1/attachments/{sha256}` opens one.
+    """
+    only(asker, "visits.read", *READERS)
+    basis = await basis_of(platform, at, min_position)
+    visit = await platform.visits.visit(visit_id, at=basis.position)
+    await may_look_at(platform, asker, "visits.read", visit.rep_id)
+    items = [
+        {name: value for name, value in plain(row).items() if name != "visit_id"}
+        for row in await platform.visits.attachments(visit_id, at=basis.position)
+    ]
+    return answer({"items": items, "next": None}, basis=basis)
+
+
 @router.get("/v1/customers/{customer_id}/visits")
 async def read_visits_of_customer(
     request: Request,

@@ -148,6 +148,29 @@ async def test_a_photo_that_another_visit_used_is_noticed(office: Office) -> Non
     assert (await office.get("bruno", AT)).status_code == 200, "it is part of a visit of his now"
 
 
+async def test_a_manager_sees_which_photos_have_arrived_and_which_were_used_before(office: Office) -> None:
+    other = "cd" * 32
+    told = photographed(1)
+    told["attachments"].append({"sha256": other, "bytes": 10, "mime": "image/png"})
+    await office.emit("anna", "visit.record", told)
+    await office.emit("bruno", "visit.record", photographed(2))
+    await office.settled()
+    before = (await office.platform.log.head()).position
+    await put(office)
+    await office.settled()
+    arrived, awaited = (await office.get("mei", f"/v1/visits/{an_id(1)}/attachments")).json()["items"]
+    if arrived["sha256"] != NAME:
+        arrived, awaited = awaited, arrived
+    assert (arrived["mime"], arrived["bytes"], arrived["reused"]) == ("image/jpeg", len(PHOTO), False)
+    assert (awaited["sha256"], awaited["arrived_at"]) == (other, None)
+    [reused] = (await office.get("bruno", f"/v1/visits/{an_id(2)}/attachments")).json()["items"]
+    assert reused["reused"] is True
+    [then] = (await office.get("mei", f"/v1/visits/{an_id(2)}/attachments?at={before}")).json()["items"]
+    assert then["arrived_at"] is None
+    assert (await office.get("bruno", f"/v1/visits/{an_id(1)}/attachments")).status_code == 403
+    assert (await office.get("mei", f"/v1/visits/{an_id(9)}/attachments")).status_code == 404
+
+
 async def test_a_manager_s_yes_to_a_photo_makes_an_unverified_visit_count_and_changes_no_sensor_fact(
     office: Office,
 ) -> None:
