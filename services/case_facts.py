@@ -234,8 +234,11 @@ class CaseFacts:
             rows: Sequence[Known[VisitRow]] = await self._store.select(
                 visits, where, at=position, order=("started_at", "visit_id")
             )
+            streams = {known.row.visit_id: visit_of(known.row.visit_id).name for known in rows}
+            events = await self._log.read(dict.fromkeys(streams.values(), 0)) if streams else {}
             for known in rows:
-                stream = await self._stream(visit_of(known.row.visit_id).name, position)
+                recorded = events.get(streams[known.row.visit_id], ())
+                stream = [one for one in recorded if one.position <= position]
                 fact = _visit(known.row, stream, rules.flags, sources)
                 if fact is not None:
                     found.append(await self._informed(rep_id, fact, position))

@@ -665,22 +665,21 @@ class ConflictDesk:
     async def about_the_customer(self, row: CaseRow, *, at: int) -> Sequence[CaseFileRow]:
         """Everything recorded up to a position about the customer: ownership, registration, and the parties' doings."""
         flags = await self._rulebook.flags(day_of(row.opened_at, row.zone))
-        found: dict[int, CaseFileRow] = {}
-        for position in await self._positions(row, at):
-            page = await self._log.page(position - 1, 1)
-            if page:
-                found[position] = _row(page[0], flags)
-        return [found[position] for position in sorted(found)]
+        places = await self._places(row, at)
+        streams = await self._log.read(dict.fromkeys(places.values(), 0)) if places else {}
+        events = {one.position: one for stream in streams.values() for one in stream}
+        return [_row(events[position], flags) for position in sorted(places) if position in events]
 
-    async def _positions(self, row: CaseRow, at: int) -> Sequence[int]:
+    async def _places(self, row: CaseRow, at: int) -> Mapping[int, str]:
+        """At which positions something about the customer and a party stands, and in which streams."""
         customers = [row.customer_id, *([row.other_customer_id] if row.other_customer_id else [])]
         own = case_of(row.case_id).name
-        positions: set[int] = set()
+        places: dict[int, str] = {}
         for rep_id in row.parties:
             where = {"rep_id": rep_id, "customer_id": OneOf(customers)}
             lines: Sequence[TimelineRow] = await self._store.select(rep_timeline, where, at=at, order=("position",))
-            positions |= {line.position for line in lines if line.stream != own}
-        return sorted(positions)
+            places |= {line.position: line.stream for line in lines if line.stream != own}
+        return places
 
     # -------------------------------------------------------------------------------------------------------- look-ups
 
