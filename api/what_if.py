@@ -36,7 +36,7 @@ async def over_the_history(platform: Platform, rules: Sequence[Tried], seen: See
             would = await world.ownership_questions.every_claim(known_at=await world.settle())
     finally:
         await world.close()
-    return compared(was, would, now, frozenset(history.ruled))
+    return compared(was, would, now, frozenset(history.left_out))
 
 
 async def over_the_story(telling: Telling) -> Comparison:
@@ -56,7 +56,7 @@ def told(found: Comparison) -> Mapping[str, Any]:
             {"customer_id": str(one.customer_id), "line": one.line, "was": one.was, "would_be": one.would}
             for one in found.holders
         ],
-        "left_out": sorted(map(str, found.ruled)),
+        "left_out": sorted(map(str, found.left_out)),
     }
 
 

@@ -22,6 +22,7 @@ from domain.ownership.events import (
     ClaimReleased,
     ClaimTransferred,
     CustomerParked,
+    FollowUpContinued,
     HelperLinked,
     HelperUnlinked,
     ProtectionExtended,
@@ -117,24 +118,25 @@ class Holder:
 class Comparison:
     """Every claim that a rep asked for or was handed, and every customer that would be in other hands at the end.
 
-    `ruled`: customers whose ownership a ruling decided; under other rules there might have been no case, so they are
-    left out.
+    `left_out`: customers about whom there was or would be a case, or whose records were merged: who holds them is not
+    decided by the rules alone.
     """
 
     fates: Sequence[ClaimFate]
     holders: Sequence[Holder]
-    ruled: frozenset[UUID] = frozenset()
+    left_out: frozenset[UUID] = frozenset()
 
 
 def compared(
-    was: Sequence[OwnershipSpan], would: Sequence[OwnershipSpan], at: datetime, ruled: frozenset[UUID] = frozenset()
+    was: Sequence[OwnershipSpan], would: Sequence[OwnershipSpan], at: datetime, left_out: frozenset[UUID] = frozenset()
 ) -> Comparison:
     """Both worlds side by side, as they stand at an hour.
 
     A claim is the same by its id; and where the id was made for it, by who claimed whom at which hour.
     """
-    before = {span.claim_id: span for span in was if _of_a_rep(span) and span.customer_id not in ruled}
-    after = {span.claim_id: span for span in would if _of_a_rep(span) and span.customer_id not in ruled}
+    left_out = left_out | {span.customer_id for span in would if span.cases}
+    before = {span.claim_id: span for span in was if _of_a_rep(span) and span.customer_id not in left_out}
+    after = {span.claim_id: span for span in would if _of_a_rep(span) and span.customer_id not in left_out}
     asked = {_asking(span): claim for claim, span in before.items() if claim not in after}
     for claim in [one for one in after if one not in before]:
         same = asked.pop(_asking(after[claim]), None)
@@ -148,9 +150,9 @@ def compared(
     holders = [
         Holder(customer, line, held.get((customer, line)), would_hold.get((customer, line)))
         for customer, line in dict.fromkeys((*held, *would_hold))
-        if customer not in ruled and held.get((customer, line)) != would_hold.get((customer, line))
+        if customer not in left_out and held.get((customer, line)) != would_hold.get((customer, line))
     ]
-    return Comparison(fates, holders, ruled)
+    return Comparison(fates, holders, left_out)
 
 
 def _asking(span: OwnershipSpan) -> tuple[UUID, str, str, datetime]:
@@ -186,7 +188,7 @@ class Relived:
     world: World
     clock: ToldTime
     zone: str
-    ruled: set[UUID] = field(default_factory=set[UUID])
+    left_out: set[UUID] = field(default_factory=set[UUID])
     _tips: dict[str, Tip] = field(default_factory=dict[str, Tip])
     _versions: dict[tuple[RuleKind, int], int] = field(default_factory=dict[tuple[RuleKind, int], int])
     _due: datetime | None = None
@@ -249,15 +251,17 @@ class Relived:
 
     async def _again(self, group: Sequence[Recorded]) -> None:
         envelope = group[0].envelope
-        if envelope.actor.role == Role.SYSTEM:
+        if any(one.envelope.name.startswith("conflict.") or _re_homed(one.event) for one in group):
+            self.left_out |= set(_customers(group))
+        if envelope.actor.role == Role.SYSTEM or group[0].envelope.name.startswith("conflict."):
             return
         kept = [one for one in group if not one.envelope.name.startswith(_OWNERSHIP)]
         asked = [one for one in group if one not in kept]
-        if any(one.envelope.name.startswith("conflict.") for one in group):
-            self.ruled |= {customer for one in asked if (customer := getattr(one.event, "customer_id", None))}
-            await self._copy(kept)
+        if asked and await self._ask(asked):
+            pass
         elif asked:
-            await self._ask(asked)
+            self.left_out |= set(_customers(asked))
+            await self._copy(kept)
         elif isinstance(group[0].event, RuleSetPublished):
             await self._publish(group[0].event, envelope)
         elif isinstance(group[0].event, RuleSetRetired):
@@ -268,8 +272,9 @@ class Relived:
         if asked or self._due is None:
             self._due = await self.world.clockwork.next_due()
 
-    async def _ask(self, asked: Sequence[Recorded]) -> None:
-        """Ask again for what was asked then; a no is an answer here too, and is recorded in that world."""
+    async def _ask(self, asked: Sequence[Recorded]) -> bool:
+        """Ask again for what was asked then; a no is an answer here too, and is recorded in that world. False where it
+        is nothing that can be asked again."""
         desk = self.world.ownership
         for recorded in asked:
             context = self._context(recorded.envelope)
@@ -296,11 +301,14 @@ class Relived:
                         await desk.link_helper(event.claim_id, event.to_rep_id, event.split_bp, context)
                     case HelperUnlinked() as event:
                         await desk.unlink_helper(event.claim_id, event.to_rep_id, context)
+                    case FollowUpContinued() as event:
+                        await desk.continue_follow_up(event.claim_id, event.reason, context)
                     case _:
                         continue
             except Refusal:
                 pass  # what was possible then would not have been: that is what is being found out
-            return
+            return True
+        return False
 
     async def _publish(self, event: RuleSetPublished, envelope: Envelope) -> None:
         """Rules that came later hold in that world too, but where others are tried in their place."""
@@ -373,6 +381,19 @@ class Relived:
     def _conversation(self, what: str) -> Context:
         context = at_start(self.world.now(), self.zone)
         return replace(context, request=Request("what-if", what, b""))
+
+
+def _re_homed(event: object) -> bool:
+    """Whether a claim goes on under another record, because two were merged."""
+    return isinstance(event, ClaimGranted) and event.basis is ClaimBasis.MERGE
+
+
+def _customers(group: Iterable[Recorded]) -> Iterable[UUID]:
+    for recorded in group:
+        for name in ("customer_id", "other_customer_id"):
+            customer = getattr(recorded.event, name, None)
+            if isinstance(customer, UUID):
+                yield customer
 
 
 def _request(recorded: Recorded) -> tuple[str, str]:

@@ -73,6 +73,7 @@ def _beginning(capacity: int) -> list[dict[str, Any]]:
         _line(hour, "ops", "org.add_team", {"team_id": "east", "zone": SHANGHAI}),
         _line(hour, "ops", "org.add_rep", {"rep_id": "mei", "team_id": "east"}),
         _line(hour, "ops", "org.grant_role", {"actor_id": "mei", "role": "manager"}),
+        _line(hour, "ops", "org.grant_role", {"actor_id": "mei", "role": "arbiter"}),
     ]
     lines += [
         _line(hour, "ops", "org.add_rep", {"rep_id": rep, "team_id": "east", "manager_id": "mei"}) for rep in REPS
@@ -96,7 +97,7 @@ def the_story(drawn: Sequence[Step], capacity: int) -> list[dict[str, Any]]:
     """The lines of a drawn story. Claim ids count up, so that later steps can name earlier claims; mostly it is whoever
     asked for one that does something about it."""
     lines, hour = _beginning(capacity), MONDAY
-    claims = 0
+    claims = cases = 0
     asked_by, claimant = dict[str, str](), dict[str, str]()
     for number, (what, who, which, earlier, hours) in enumerate(drawn, 1):
         hour += timedelta(hours=hours)
@@ -128,6 +129,19 @@ def the_story(drawn: Sequence[Step], capacity: int) -> list[dict[str, Any]]:
                 lines.append(_line(hour, rep, "ownership.park", {"claim_id": claim, "harvest_on": ripe}))
             case "extend":
                 lines.append(_line(hour, "mei", "ownership.extend", {"claim_id": claim, "reason": "They are away."}))
+            case "dispute":
+                cases += 1
+                others = [REPS[(who + 1) % len(REPS)], rep]
+                data = {
+                    "customer_id": customer,
+                    "parties": others,
+                    "reason": "Mine.",
+                    "case_id": str(an_id(7_000 + cases)),
+                }
+                lines.append(_line(hour, rep, "conflict.open", data))
+            case "rule":
+                case_id = str(an_id(7_000 + max(1, cases)))
+                lines.append({**_line(hour, "mei", "conflict.rule", {"case_id": case_id}), "role": "arbiter"})
             case "depart":
                 lines.append(_line(hour, "ops", "org.depart_rep", {"rep_id": rep}))
             case _:

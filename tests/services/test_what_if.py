@@ -106,3 +106,15 @@ async def test_nothing_is_written_and_the_answer_is_told_as_json(office: Office)
     answer = told(found)
     assert (answer["counts"]["KEPT_LONGER"], answer["counts"]["REFUSED_INSTEAD"]) == (2, 1)
     assert {"fate", "rep_id", "customer_id", "was", "would_be"} <= set(answer["claims"][0])
+
+
+async def test_customers_about_whom_there_was_a_case_are_left_out_and_named(office: Office) -> None:
+    await a_history(office)
+    dispute = {"customer_id": str(ACME), "parties": ["anna", "bruno"], "reason": "They were promised to me."}
+    assert (await office.post("bruno", "/v1/conflicts", dispute)).status_code == 201
+    await office.settled()
+    found = await over_the_history(
+        office.platform, [Tried(RuleKind.PROT, {"first_visit_workdays": 8})], lambda _, __: None
+    )
+    assert found.left_out == {ACME}
+    assert {one.either.customer_id for one in found.fates} == {GLOBEX}
