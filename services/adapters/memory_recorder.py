@@ -208,7 +208,7 @@ class MemoryRecorder(POPOApplicationRecorder):
                 str(one.originator_id),
                 one.originator_version,
                 one.topic,
-                one.event_id.bytes,
+                str(one.event_id),
                 one.state,
                 one.leaf,
             )

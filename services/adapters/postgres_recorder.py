@@ -65,10 +65,6 @@ _PATIENCE = {
 """A machine that went away without a word is noticed after seconds; a socket on this machine does not mind them."""
 
 
-_YEAR_2000_US = 946_684_800_000_000
-"""From where PostgreSQL counts microseconds."""
-
-
 _BREATH = 0.005
 """Seconds after a notification in which further ones are let pile up: under load they come with every commit, our own
 included, and each costs this process as much as an event does."""
@@ -184,8 +180,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self._every_request = self._sql(requests + " ORDER BY last_position, source, id")
         self._head = self._sql("SELECT size, recorded_us, frontier FROM {schema}.head")
         self._witnessed = self._sql(
-            "SELECT notification_id, timestamptz_send(recorded_at), originator_id, originator_version, topic,"
-            " uuid_send(event_id), state, leaf"
+            "SELECT notification_id, (extract(epoch FROM recorded_at) * 1000000)::bigint, originator_id,"
+            " originator_version, topic, event_id::text, state, leaf"
             " FROM {schema}.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
         )
         self._leaves = self._sql(
@@ -336,11 +332,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def witnessed(self, after: int, limit: int) -> list[Witnessed]:
         """See `Recorder`."""
-        since_1970, whole = _YEAR_2000_US, int.from_bytes
-        return [
-            Witnessed(position, whole(hour, "big", signed=True) + since_1970, *others)
-            for position, hour, *others in self._all(self._witnessed, (after, limit))
-        ]
+        return list(map(Witnessed._make, self._all(self._witnessed, (after, limit))))
 
     def leaves(self, after: int, limit: int) -> Sequence[bytes]:
         """See `Recorder`."""

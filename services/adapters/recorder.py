@@ -56,14 +56,14 @@ class Row(NamedTuple):
 
 
 class Witnessed(NamedTuple):
-    """An event with everything that its proof covers or its place is found by; the id as 16 bytes."""
+    """An event with everything that its proof covers or its place is found by."""
 
     position: int
     recorded_us: int
     stream: str
     version: int
     topic: str
-    event_id: bytes
+    event_id: str
     state: bytes
     leaf: bytes
 

@@ -7,6 +7,7 @@ write a consistent lie; that is found against roots that were signed and kept el
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from struct import Struct
 
 import msgspec
 
@@ -17,6 +18,8 @@ from services.tree import grow, root_of
 
 PAGE = 5_000
 _BEGINNING = (0, "0" * 64)
+_PLACE = Struct(">Bqq")
+"""What a leaf covers before the event's bytes (`services.tree.leaf_hash`): a zero, the position, the hour."""
 
 
 class _Bound(msgspec.Struct, gc=False):
@@ -97,7 +100,7 @@ class _Check:
         """The next rows of the log, as far as its head reached when the check began."""
         tips, frontier, decode = self.tips, self.frontier, self._decode
         size, hour, asker = self.size, self.hour, self._asker
-        limit = self.limit
+        limit, log, place = self.limit, self.log, _PLACE.pack
         for position, recorded_us, stream, version, topic, event_id, state, leaf in rows:
             if position > limit:
                 break
@@ -107,8 +110,7 @@ class _Check:
                 raise _Found(
                     position, f"it says that it was recorded at {instant_of(recorded_us)}, before the one before it"
                 )
-            covered = b"\0" + position.to_bytes(8, "big") + recorded_us.to_bytes(8, "big", signed=True) + state
-            if sha256(covered).digest() != leaf:
+            if sha256(place(0, position, recorded_us) + state).digest() != leaf:
                 raise _Found(position, "its bytes, its position or its hour are not those that its leaf was made of")
             try:
                 bound = decode(state)
@@ -116,7 +118,7 @@ class _Check:
                 raise _Found(position, f"its bytes are no stored event: {error}") from error
             if bound.stream != stream or bound.stream_version != version or bound.type != topic:
                 raise _Found(position, f"it is filed as {topic}, {stream} {version}; its bytes say otherwise")
-            if bound.event_id.replace("-", "") != event_id.hex() or bound.log != self.log:
+            if bound.event_id != event_id or bound.log != log:
                 raise _Found(position, "it is filed under another id, or in another log, than its bytes say")
             last, forerunner = tips.get(stream, _BEGINNING)
             if version != last + 1:

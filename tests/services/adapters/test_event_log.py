@@ -14,7 +14,7 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Store
 from domain.portfolio.events import SlotReleased
 from domain.vocabulary import VOCABULARY, Vocabulary
 from services.adapters.event_json import EventJson
-from services.adapters.eventsourcing_log import EventsourcingLog
+from services.adapters.eventsourcing_log import LARGE, EventsourcingLog
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
 from services.adapters.postgres_recorder import PostgresRecorder
@@ -114,6 +114,16 @@ async def test_a_stream_is_read_after_a_version_and_in_order(log: EventsourcingL
     assert [one.envelope.stream_version for one in found[stream_of("anna")]] == [3, 4]
     assert [one.envelope.stream_version for one in found[stream_of("other1")]] == [1]
     assert not found[stream_of("nobody")]
+
+
+async def test_large_pages_one_after_another_give_the_whole_log_also_while_it_grows(log: EventsourcingLog) -> None:
+    await log.append(appending(*(reserved(f"rep{n}") for n in range(2 * LARGE))))
+    read = list(await log.page(0, LARGE))
+    read += await log.page(read[-1].position, LARGE)
+    await log.append(appending(*(reserved(f"late{n}") for n in range(LARGE + 1))))
+    while page := await log.page(read[-1].position, LARGE):
+        read += page
+    assert [one.position for one in read] == list(range(1, 3 * LARGE + 2))
 
 
 async def test_readers_that_ask_at_once_each_get_their_own(log: EventsourcingLog) -> None:
