@@ -9,6 +9,7 @@ from typing import Any
 from api.http.problems import paragraphs, title
 from domain.vocabulary import VOCABULARY, Word
 from services import words
+from tests.tools import asyncapi
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 HOW = "This page is written by `make docs` from the code; change the docstrings and sentences there."
@@ -59,7 +60,7 @@ def _event(word: Word[Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-PAGES: Mapping[str, Any] = {"problems.md": problems, "events.md": events}
+PAGES: Mapping[str, Any] = {"problems.md": problems, "events.md": events, "asyncapi.json": asyncapi.document}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
