@@ -3,16 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
+from services.by_itself import at_start
 from services.platform import on_postgres, told_time
+from services.ports import Request
 from services.settings import Settings
 from tests.api.office import Office, moved_in, visit
 from tests.api.phone import Phone
-from tests.people import ACME, GLOBEX, MONDAY, an_id
+from tests.people import ACME, GLOBEX, MONDAY, SHANGHAI, an_id
 
 pytestmark = pytest.mark.postgres
 
@@ -125,3 +128,33 @@ async def test_a_photo_of_ten_mebibytes_lies_sealed_in_the_database_and_comes_ba
     assert (await office.http.put(path, content=photo, headers=headers)).status_code == 201
     answer = await office.get("mei", path)
     assert (answer.status_code, answer.content == photo) == (200, True)
+
+
+async def test_a_customer_is_held_by_a_case_handed_on_and_parked_and_every_list_says_so(office: Office) -> None:
+    claim_id = (await office.emit("anna", "ownership.claim", {"customer_id": str(ACME)})).json()["answer"]["claim_id"]
+    case = replace(at_start(office.platform.now(), SHANGHAI), request=Request("/test", "case", b""))
+    await office.platform.ownership.pause(ACME, "default", an_id(500), case)
+    held = await office.settled()
+    [row] = (await office.get("mei", f"/v1/ownership?state=PAUSED&min_position={held}")).json()["items"]
+    assert row["cases"] == [str(an_id(500))]
+    over = replace(case, request=Request("/test", "over", b""))
+    await office.platform.ownership.resume(ACME, "default", an_id(500), over)
+    office.later(hours=1)
+    half = [{"rep_id": "anna", "bp": 5_000}, {"rep_id": "bruno", "bp": 5_000}]
+    handed = await office.post(
+        "mei", "/v1/reassignments", {"to_rep_id": "bruno", "claim_ids": [claim_id], "credit_split": half}
+    )
+    [result] = handed.json()["results"]
+    assert result["status"] == "accepted", result
+    office.later(hours=1)
+    parked = await office.post("bruno", f"/v1/claims/{result['answer']['claim_id']}/park", {"harvest_on": "2026-03-09"})
+    assert parked.json()["state"] == "PARKED", parked.text
+    position = await office.settled()
+    [ripe] = (await office.get("bruno", f"/v1/harvest?min_position={position}")).json()["items"]
+    assert (ripe["customer_id"], ripe["state"]) == (str(ACME), "RIPENING")
+    pool = (await office.get("anna", "/v1/pool")).json()["items"]
+    [acme] = [item for item in pool if item["customer_id"] == str(ACME)]
+    assert [(one["rep_id"], one["ended"]) for one in acme["earlier"]] == [("bruno", "PARKED"), ("anna", "TRANSFER")]
+    await office.platform.clockwork.tick(office.later(days=7))
+    await office.settled()
+    assert (await office.post("anna", f"/v1/customers/{ACME}/claims")).json()["code"] == "HARVEST_RESERVED"
