@@ -1,4 +1,8 @@
-"""A claim made before its rep left, and synchronised after, goes to whoever stood above (PM9, A13)."""
+"""A claim that comes to a rep who has left goes to whoever stood above (PM9, A13).
+
+It was made offline before and synchronised after, or handed to the rep, by an agreement, a ruling or a merge, that was
+made before the rep left.
+"""
 
 from collections.abc import Sequence
 
@@ -6,10 +10,13 @@ from domain.envelope import Recorded
 from domain.ownership.events import ClaimBasis, ClaimGranted
 from domain.policies.policy import Ask, CustodyAsked, Policy
 
+_NOT_BY_ASKING_NOW = (ClaimBasis.ATTESTED, ClaimBasis.TRANSFER, ClaimBasis.RULING, ClaimBasis.MERGE)
+"""Whoever asks online works here at that hour; these may come later than the rep's last day."""
+
 
 def _asks(recorded: Recorded) -> Sequence[Ask]:
     match recorded.event:
-        case ClaimGranted(basis=ClaimBasis.ATTESTED) as granted:
+        case ClaimGranted() as granted if granted.basis in _NOT_BY_ASKING_NOW:
             return [CustodyAsked(granted.customer_id, granted.line, granted.rep_id)]
         case _:
             return []

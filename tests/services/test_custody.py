@@ -6,6 +6,7 @@ import pytest_asyncio
 
 from domain.ownership.events import ClaimBasis
 from services.organisation import NewRep
+from services.ownership import Handover, SplitShare
 from tests.people import ACME, GLOBEX, LINE, at, hours
 from tests.services.office import Office, an_office
 
@@ -90,3 +91,20 @@ async def test_who_comes_back_finds_the_customers_with_the_manager(office: Offic
     await office.ask("ops", "org.add_rep", lambda context: office.platform.organisation.add_rep(again, context))
     office.clock.hour = at("05-30 09:00") + hours(1)
     assert set((await _owners(office, "05-30 10:00")).values()) == {"mei"}
+
+
+async def test_what_was_to_be_handed_to_a_rep_who_leaves_before_the_hour_is_held_by_the_manager(office: Office) -> None:
+    office.clock.hour = at("05-29 10:00")
+    held = await office.platform.ownership_questions.held_by("anna", at=office.clock())
+    [acme] = [place for place in held if place.customer_id == ACME]
+    split = (SplitShare("anna", 5_000), SplitShare("bruno", 5_000))
+    handover = Handover(acme.claim_id, "bruno", split, effective_at=at("05-30 09:00"))
+    await office.ask("mei", "ownership.transfer", lambda context: office.platform.ownership.transfer(handover, context))
+    await office.ask(
+        "ops",
+        "org.depart_rep",
+        lambda context: office.platform.organisation.depart_rep("bruno", context, effective_at=at("05-29 18:00")),
+    )
+    for hour in ("05-29 18:00", "05-30 09:00"):
+        await _passes_to(office, hour)
+    assert (await _owners(office, "05-30 09:00"))[str(ACME)] == "mei"
