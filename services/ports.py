@@ -500,6 +500,13 @@ class ReadStore(Protocol):
         """
         ...
 
+    async def write_together(self, batches: Sequence[tuple[Projection, Changes, int]], *, upto: int) -> None:
+        """The same for several live tables at once, in one transaction: all of them, or none.
+
+        Each batch with the position at which its table stands. Raises as `write` does.
+        """
+        ...
+
     async def select(
         self,
         projection: Projection,

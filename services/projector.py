@@ -7,10 +7,10 @@ not know stops everything, for nothing may be read past it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from domain.envelope import Recorded
 from projections.projection import Facts, Projection
@@ -237,12 +237,36 @@ class Projector:
             if not page:
                 continue
             news = True
-            outcomes = await asyncio.gather(
-                *(self._take_in(one, page, self._standing, shadow=False) for one in group), return_exceptions=True
-            )
-            await self._tell()
-            _raise_first(outcomes)
+            try:
+                await self._take_in_together(group, page)
+            except Unwritable:  # a row does not go into its table: each by itself, down to the event at fault
+                outcomes = await asyncio.gather(
+                    *(self._take_in(one, page, self._standing, shadow=False) for one in group), return_exceptions=True
+                )
+                _raise_first(outcomes)
+            finally:
+                await self._tell()
         return news
+
+    async def _take_in_together(self, group: Sequence[Projection], page: Sequence[Recorded]) -> None:
+        """Bring all tables of a group to the end of a page, in one transaction: most pages are short."""
+        upto = page[-1].position
+        behind = [one for one in group if (self._standing[one.name].position or 0) < upto]
+        if not behind:
+            return
+        folding: list[Coroutine[Any, Any, Changes]] = []
+        for projection in behind:
+            stands = self._standing[projection.name]
+            news = [event for event in page if event.position > (stands.position or 0)]
+            folding.append(self._folded(projection, of_interest(projection, news, stands.parked), shadow=False))
+        changes = await asyncio.gather(*folding)
+        batches = [
+            (one, change, self._standing[one.name].position or 0) for one, change in zip(behind, changes, strict=True)
+        ]
+        await self._store.write_together(batches, upto=upto)
+        for projection, change, _ in batches:
+            parked = {one.stream: one for one in change.parked}
+            self._standing[projection.name] = Standing(upto, {**self._standing[projection.name].parked, **parked})
 
     def _standing_together(self) -> Sequence[tuple[int, Sequence[Projection]]]:
         groups: list[tuple[int, list[Projection]]] = []

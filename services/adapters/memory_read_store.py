@@ -91,6 +91,16 @@ class MemoryReadStore:
         model = self._model(projection)
         model.heartbeat, model.state, model.error = self._now(), "live", None
 
+    async def write_together(self, batches: Sequence[tuple[Projection, Changes, int]], *, upto: int) -> None:
+        """Apply several batches and move their positions, or change nothing."""
+        for projection, changes, after in batches:
+            table = self._table(projection, shadow=False)
+            if table.position != after or self._fed:
+                raise MovedMeanwhile(_name(projection))
+            _new_rows(projection, table, changes)
+        for projection, changes, after in batches:
+            await self.write(projection, changes, after=after, upto=upto)
+
     def _apply(self, projection: Projection, table: _Table, changes: Changes) -> None:
         new = _new_rows(projection, table, changes)
         for known in changes.closed:

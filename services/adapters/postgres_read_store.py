@@ -220,6 +220,35 @@ class PostgresReadStore:
                 raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
             await self._apply(connection, projection, changes, _parked_from(moved[0]), shadow=shadow)
 
+    async def write_together(self, batches: Sequence[tuple[Projection, Changes, int]], *, upto: int) -> None:
+        """See `ReadStore`."""
+        try:
+            async with self._transaction() as connection:
+                moved = await connection.execute(
+                    self._sql(
+                        "UPDATE {schema}.read_models m SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
+                        " FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS b (name, version, after)"
+                        " WHERE m.name = b.name AND m.version = b.version AND NOT m.shadow AND m.position = b.after"
+                        " AND NOT EXISTS (SELECT FROM {schema}.feed) RETURNING m.name, m.parked"
+                    ),
+                    (
+                        upto,
+                        self._now(),
+                        [projection.name for projection, _, _ in batches],
+                        [projection.version for projection, _, _ in batches],
+                        [after for _, _, after in batches],
+                    ),
+                )
+                parked: dict[str, Any] = dict(await moved.fetchall())
+                for projection, changes, _ in batches:
+                    if projection.name not in parked:
+                        raise MovedMeanwhile(f"{projection.name}_v{projection.version}")
+                    await self._apply(
+                        connection, projection, changes, _parked_from(parked[projection.name]), shadow=False
+                    )
+        except (psycopg.DataError, psycopg.IntegrityError, TypeError, ValueError, OverflowError) as fault:
+            raise Unwritable(str(fault)) from fault
+
     async def _apply(
         self,
         connection: AsyncConnection[TupleRow],

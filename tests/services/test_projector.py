@@ -278,13 +278,11 @@ class _Unsteady:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of a store
         return getattr(self._store, name)
 
-    async def write(
-        self, projection: Projection, changes: Changes, *, after: int, upto: int, shadow: bool = False
-    ) -> None:
+    async def write_together(self, batches: Sequence[tuple[Projection, Changes, int]], *, upto: int) -> None:
         self.writes += 1
         if self.writes % 3 == 0:
             raise StoreUnavailable("the connection broke before the commit")
-        await self._store.write(projection, changes, after=after, upto=upto, shadow=shadow)
+        await self._store.write_together(batches, upto=upto)
         if self.writes % 3 == 1:
             raise StoreUnavailable("the connection broke after the commit")
 

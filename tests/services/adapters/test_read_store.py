@@ -520,3 +520,20 @@ async def test_a_rebuilt_table_takes_the_place_where_a_topic_fills_it(store: Rea
     assert await store.swap(things)
     assert (await store.standing(things)).marks == {0: Mark(7, 5, turn=1), 1: Mark(0, 5, turn=1)}
     assert [row.position for row in await store.select(things, {}, order=("position",))] == [1, 3]
+
+
+async def test_tables_that_are_written_together_change_all_or_not_at_all(store: ReadStore) -> None:
+    both = [(things, Changes(added=[thing(1)]), 0), (stays, Changes(opened=[stay("anna", 1, 1)]), 0)]
+    await store.prepare([things, stays])
+    await store.write_together(both, upto=2)
+    assert [(await store.standing(one)).position for one in (things, stays)] == [2, 2]
+    before = [await store.fingerprint(one) for one in (things, stays)]
+    with pytest.raises(MovedMeanwhile):
+        await store.write_together([(things, Changes(added=[thing(3)]), 2), (stays, Changes(), 1)], upto=4)
+    again = Changes(opened=[stay("anna", 1, 1)])
+    with pytest.raises(Unwritable):
+        await store.write_together([(things, Changes(added=[thing(3)]), 2), (stays, again, 2)], upto=4)
+    assert [await store.fingerprint(one) for one in (things, stays)] == before
+    assert [(await store.standing(one)).position for one in (things, stays)] == [2, 2]
+    await store.write_together([(things, Changes(added=[thing(3)]), 2), (stays, Changes(), 2)], upto=4)
+    assert await store.count(things, {}) == {(): 2}
