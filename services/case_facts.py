@@ -235,7 +235,8 @@ class CaseFacts:
                 visits, where, at=position, order=("started_at", "visit_id")
             )
             streams = {known.row.visit_id: visit_of(known.row.visit_id).name for known in rows}
-            events = await self._log.read(dict.fromkeys(streams.values(), 0)) if streams else {}
+            whole: dict[str, int] = dict.fromkeys(streams.values(), 0)
+            events = await self._log.read(whole)
             for known in rows:
                 recorded = events.get(streams[known.row.visit_id], ())
                 stream = [one for one in recorded if one.position <= position]

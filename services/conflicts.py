@@ -663,10 +663,11 @@ class ConflictDesk:
         return [_row(one, flags) for one in events if one.position <= at]
 
     async def about_the_customer(self, row: CaseRow, *, at: int) -> Sequence[CaseFileRow]:
-        """Everything recorded up to a position about the customer: ownership, registration, and the parties' doings."""
+        """Everything recorded up to a position that is about both the customer and a party, in the order of the log."""
         flags = await self._rulebook.flags(day_of(row.opened_at, row.zone))
         places = await self._places(row, at)
-        streams = await self._log.read(dict.fromkeys(places.values(), 0)) if places else {}
+        whole: dict[str, int] = dict.fromkeys(places.values(), 0)
+        streams = await self._log.read(whole)
         events = {one.position: one for stream in streams.values() for one in stream}
         return [_row(events[position], flags) for position in sorted(places) if position in events]
 
