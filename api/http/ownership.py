@@ -142,6 +142,16 @@ async def read_ownership(
                 "protected_until": owner.protected_until,
                 "until": owner.valid_to,
                 "basis": owner.basis,
+                "lapses_at": owner.lapses_at,
+                "first_visit_due": None if owner.visited else owner.first_visit_due,
+                "hard_cap": owner.hard_cap,
+                "because": {"event": owner.cause, "visit_id": owner.renewed_by, "basis": owner.basis},
+                "rules_version": owner.rules_version,
+                "to_rep_id": owner.to_rep_id,
+                "helpers": [
+                    {"rep_id": helper, "split_bp": bp}
+                    for helper, bp in zip(owner.helpers, owner.helper_bp, strict=True)
+                ],
             }
             if owner
             else None,

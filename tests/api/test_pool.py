@@ -169,3 +169,18 @@ async def test_beside_each_customer_stands_until_when_it_is_protected_and_why(of
     assert held["rules_version"] == 1
     one = (await office.get("bruno", f"/v1/customers/{ACME}")).json()
     assert one["protections"] == [held]
+
+
+async def test_the_owner_is_told_with_the_reason_the_rules_and_whoever_helps(office: Office) -> None:
+    claim_id = await _claimed(office)
+    linked = await office.post("anna", f"/v1/claims/{claim_id}/helpers", {"helper_id": "bruno", "split_bp": 3_000})
+    assert (linked.status_code, linked.json()["state"]) == (200, "LINKED")
+    position = await office.settled()
+    owner = (await office.get("mei", f"/v1/customers/{ACME}/ownership?min_position={position}")).json()["owner"]
+    assert owner["helpers"] == [{"rep_id": "bruno", "split_bp": 3_000}]
+    assert owner["first_visit_due"] == owner["lapses_at"] == "2026-03-05T16:00:00.000000Z"
+    assert (owner["because"]["event"], owner["rules_version"]) == ("ownership.claim_granted", 1)
+    ended = await office.post("bruno", f"/v1/claims/{claim_id}/helpers/bruno/unlink")
+    assert ended.json()["state"] == "UNLINKED"
+    stranger = await office.post("bruno", f"/v1/claims/{claim_id}/helpers", {"helper_id": "bruno", "split_bp": 9_000})
+    assert stranger.json()["code"] == "NOT_OWNER"
