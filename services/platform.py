@@ -365,10 +365,10 @@ async def on_postgres(
         await asyncio.to_thread(migrate_at, url, schema)
         log = EventsourcingLog(PostgresRecorder(url, schema), settings.organisation)
         closing.push_async_callback(log.close)
-        secrets = SecretsInPostgres(url, schema)
+        secrets = SecretsInPostgres(url, schema, connections=2 if apart else 4)  # many processes share one database
         await secrets.open()
         closing.push_async_callback(secrets.close)
-        store = PostgresReadStore(url, f"{schema}_read", now)
+        store = PostgresReadStore(url, f"{schema}_read", now, connections=4 if apart else 8)
         await store.open()
         closing.push_async_callback(store.close)
         evidence = EvidenceInPostgres(url, schema)
