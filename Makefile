@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+DEMO ?= fieldtrace-demo
 KAFKA_PORT ?= 9092
 ARGS =
 TITLE =
@@ -28,8 +29,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-run: $(READY) ## make the demo company and serve it (PORT=8000)
-	$(BIN)/fieldtrace demo --port $(PORT)
+run: $(READY) ## make the demo company, once, and serve it (PORT=8000 DEMO=fieldtrace-demo)
+	$(BIN)/fieldtrace demo --port $(PORT) --keep $(DEMO)
 
 test: $(READY) ## run every test this machine can (ARGS="-k claim"; FIELDTRACE_REQUIRE=all forbids skipping)
 	$(BIN)/python -m pytest $(ARGS)

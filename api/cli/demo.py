@@ -1,9 +1,10 @@
 """A company to look at: its story is told through the real commands, and then it is served."""
 
+import json as json_
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -26,6 +27,8 @@ VISITORS: Sequence[tuple[str, str]] = (
     ("ops", "ops"),
 )
 """As whom a visitor may look around."""
+PAGE = "demo.json"
+"""Where a kept folder says which story is told in it."""
 
 
 def demo(
@@ -63,7 +66,7 @@ def demo(
             folder = keep or Path(passing)
             if keep is None:
                 folder.chmod(0o755)
-            async with _told(Company(seed, last, days=days, reps=reps), days, folder, talk) as platform:
+            async with _told(_Story.of(folder, _Story(seed, last.isoformat(), days, reps)), folder, talk) as platform:
                 await _welcome(platform, talk)
                 if listening is not None:
                     await serving(platform, listening, talk, open_=open_)
@@ -72,17 +75,46 @@ def demo(
     raise typer.Exit(Exit.OK)
 
 
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """Which story a folder holds, as it was begun; `told`: to its end."""
+
+    seed: int
+    until: str
+    days: int
+    reps: int
+    told: bool = False
+
+    @classmethod
+    def of(cls, folder: Path, wanted: "_Story") -> "_Story":
+        """The story that was begun in a folder, else the one that is wanted."""
+        page = folder / PAGE
+        return cls(**json_.loads(page.read_text("utf-8"))) if page.exists() else wanted
+
+    def keep(self, folder: Path) -> None:
+        """Note it beside the database."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / PAGE).write_text(json_.dumps(asdict(self)) + "\n", "utf-8")
+
+
 @asynccontextmanager
-async def _told(company: Company, days: int, folder: Path, talk: Talk) -> AsyncGenerator[Platform]:
-    """The platform of the company, its story told, at work by the world's clock."""
+async def _told(kept: _Story, folder: Path, talk: Talk) -> AsyncGenerator[Platform]:
+    """The platform of the company, its story told, at work by the world's clock.
+
+    A story that was cut short is told again from its beginning: what is in the log is answered as the first time.
+    """
+    company = Company(kept.seed, date.fromisoformat(kept.until), days=kept.days, reps=kept.reps)
+    days = kept.days
     clock = told_time(start_of(company.first_day - timedelta(days=2)))
     platform = await on_postgres(replace(settings_for(folder), database_url=None), now=clock)
     try:
-        if (await platform.log.head()).position == 0:
+        if not kept.told:
+            kept.keep(folder)
             story = [company.first_day + timedelta(days=n) for n in range(days)]
             with talk.progress("telling", len(story)) as ongoing:
                 async with platform.started(clock=False, gather=inf):
                     await tell(platform, clock, company, story, lambda day: ongoing.upto(_so_far(company, day)))
+            replace(kept, told=True).keep(folder)
         clock.let_go()
         async with platform.started():
             yield platform
