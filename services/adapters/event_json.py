@@ -191,7 +191,7 @@ def canonical(value: object, *unchecked: object) -> bytes:
     standard escapes. Keys that are no text, keys that UTF-16 would sort elsewhere, and text not in normal form C
     take the long way round.
     """
-    if all([_is_plain(part) for part in unchecked]):  # noqa: C419 - every part must be checked, not only to the first no
+    if _all_plain(unchecked):
         try:
             body = _sorted.encode(value)
         except UnicodeEncodeError as error:

@@ -190,8 +190,8 @@ class EventsourcingLog:
             if written is not None:
                 written[envelope.stream] = tips[envelope.stream]
         request = append.request
-        begun = [stream for stream in tips if stream not in append.stands_on]
-        stands_on = [(stream, tip.version) for stream, tip in append.stands_on.items()] + [(one, 0) for one in begun]
+        begun = tips.keys() - append.stands_on.keys() - before.keys()
+        stands_on = [(stream, tip.version) for stream, tip in append.stands_on.items() if stream not in before]
         if request:
             _check_name(request.source)
             _check_name(request.id)
@@ -202,7 +202,7 @@ class EventsourcingLog:
             outcome=append.outcome,
             told=_told(append),
             decided_us=microseconds(append.decided_at),
-            stands_on=[(stream, version) for stream, version in stands_on if stream not in before],
+            stands_on=[*stands_on, *((stream, 0) for stream in begun)],
             events=events,
             sealed=append.disclosures,
         )
