@@ -309,6 +309,8 @@ VOCABULARY = Vocabulary(
         Word(customer.DuplicateSuspected, "customer.duplicate_suspected", _customer, _both_records),
         Word(customer.DuplicateResolved, "customer.duplicate_resolved", _customer, _both_records),
         Word(customer.GroupLinked, "customer.group_linked", _customer),
+        Word(customer.CustomersMerged, "customer.customers_merged", _customer),
+        Word(customer.CustomersUnmerged, "customer.customers_unmerged", _customer),
         Word(identifier.IdentifierReserved, "identifier.identifier_reserved", _identifier),
         Word(identifier.IdentifierReleased, "identifier.identifier_released", _identifier),
         Word(organisation.TeamAdded, "organisation.team_added", _team),

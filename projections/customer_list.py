@@ -17,6 +17,8 @@ from domain.customer.events import (
     CustomerKind,
     CustomerRegistered,
     CustomerRenamed,
+    CustomersMerged,
+    CustomersUnmerged,
     DeclineReason,
     DetailField,
     LeadDeclined,
@@ -35,7 +37,8 @@ class CustomerRow:
     `search_name`: the name in small letters without blanks and punctuation; `aliases`: the names it bore before, or
     goes by; `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep,
     if one did; `completeness`: 0–100; `contacts`, `key_contacts`: people who are there, and those among them who
-    decide or move the decision; `declined`: why nobody may claim it; `version`: the last event that made the row.
+    decide or move the decision; `declined`: why nobody may claim it; `merged_into`: the record that stands for this
+    one; `merged_ids`: those for which this one stands; `version`: the last event that made the row.
     """
 
     customer_id: UUID
@@ -71,6 +74,8 @@ class CustomerRow:
     key_contacts: int
     declined: DeclineReason | None
     declined_at: datetime | None
+    merged_into: UUID | None
+    merged_ids: tuple[UUID, ...]
     version: int
 
 
@@ -84,7 +89,9 @@ def _touches(recorded: Recorded) -> Key | None:
             | ContactAdded()
             | ContactRoleSet()
             | ContactLeft()
-            | LeadDeclined() as event
+            | LeadDeclined()
+            | CustomersMerged()
+            | CustomersUnmerged() as event
         ):
             return (event.customer_id,)
         case _:
@@ -134,6 +141,8 @@ def _registered(event: CustomerRegistered, recorded: Recorded) -> CustomerRow:
         key_contacts=0,
         declined=None,
         declined_at=None,
+        merged_into=None,
+        merged_ids=(),
         version=recorded.envelope.stream_version,
     )
 
@@ -159,6 +168,15 @@ def _changed(row: CustomerRow, event: object) -> CustomerRow:
             return replace(row, contacts=row.contacts - 1, key_contacts=row.key_contacts - event.role.is_key)
         case LeadDeclined():
             return replace(row, declined=event.reason, declined_at=event.declined_at)
+        case CustomersMerged() if event.survivor_id == row.customer_id:
+            return replace(row, merged_ids=(*row.merged_ids, *event.merged_ids))
+        case CustomersMerged():
+            return replace(row, merged_into=event.survivor_id)
+        case CustomersUnmerged() if event.survivor_id == row.customer_id:
+            kept = tuple(one for one in row.merged_ids if one not in event.merged_ids)
+            return replace(row, merged_ids=kept, aliases=tuple(one for one in row.aliases if one not in event.aliases))
+        case CustomersUnmerged():
+            return replace(row, merged_into=None)
         case _:
             return row
 
@@ -220,7 +238,7 @@ def _rated(row: CustomerRow) -> CustomerRow:
 
 customer_list = Spans(
     name="customer_list",
-    version=2,
+    version=3,
     row=CustomerRow,
     key=("customer_id",),
     indexes=(("registered_on",), ("registered_by", "registered_on"), ("source_detail",), ("uscc",), ("registrable",)),
@@ -234,6 +252,8 @@ customer_list = Spans(
             ContactRoleSet,
             ContactLeft,
             LeadDeclined,
+            CustomersMerged,
+            CustomersUnmerged,
         }
     ),
     touches=_touches,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.customer.events import AliasNoted, CustomerRegistered, CustomerRenamed
+from domain.customer.events import AliasNoted, CustomerRegistered, CustomerRenamed, CustomersUnmerged
 from domain.customer.names import NormalName, normal_name, searched_name
 from domain.envelope import Recorded
 from projections.projection import Key, Spans
@@ -27,7 +27,7 @@ class CustomerNameRow:
 
 def _touches(recorded: Recorded) -> Key | None:
     match recorded.event:
-        case CustomerRegistered() | CustomerRenamed() | AliasNoted() as event:
+        case CustomerRegistered() | CustomerRenamed() | AliasNoted() | CustomersUnmerged() as event:
             return (event.customer_id,)
         case _:
             return None
@@ -42,6 +42,9 @@ def _fold(rows: Sequence[CustomerNameRow], recorded: Recorded) -> Sequence[Custo
             return [*former, _row(event.customer_id, event.legal_name, event.normal_name)]
         case AliasNoted() as event:
             return [*rows, replace(_row(event.customer_id, event.alias, event.normal_name), borne=False)]
+        case CustomersUnmerged() as event:
+            given_back = event.aliases if event.customer_id == event.survivor_id else ()
+            return [row for row in rows if row.borne or row.name not in given_back]
         case _:
             return rows
 
@@ -57,7 +60,7 @@ customer_names = Spans(
     row=CustomerNameRow,
     key=("customer_id",),
     indexes=(("search_name",), ("trade_name",)),
-    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted}),
+    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted, CustomersUnmerged}),
     touches=_touches,
     fold=_fold,
 )

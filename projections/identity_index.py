@@ -1,7 +1,7 @@
 """Under what a customer is found when another one that may be the same is registered: no comparing with all (PM10)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from domain.customer.addresses import street_and_number
@@ -12,6 +12,8 @@ from domain.customer.events import (
     CustomerKind,
     CustomerRegistered,
     CustomerRenamed,
+    CustomersMerged,
+    CustomersUnmerged,
     DetailField,
 )
 from domain.customer.likeness import (
@@ -32,16 +34,21 @@ from projections.projection import Key, Spans
 
 @dataclass(frozen=True, slots=True)
 class IdentityKeyRow:
-    """One key under which a customer is found. `outlet`: whether it is found by its place too."""
+    """One key under which a customer is found. `outlet`: whether it is found by its place too;
+    `merged`: another record stands for it, and is found instead.
+    """
 
     customer_id: UUID
     key: str
     outlet: bool
+    merged: bool = False
 
 
 def _touches(recorded: Recorded) -> Key | None:
     match recorded.event:
         case CustomerRegistered() | CustomerRenamed() | AliasNoted() | CustomerDetailsRecorded() as event:
+            return (event.customer_id,)
+        case CustomersMerged() | CustomersUnmerged() as event if event.customer_id != event.survivor_id:
             return (event.customer_id,)
         case _:
             return None
@@ -62,6 +69,10 @@ def _fold(rows: Sequence[IdentityKeyRow], recorded: Recorded) -> Sequence[Identi
             return _with(rows, _named(event.normal_name, event.alias))
         case CustomerDetailsRecorded() as event:
             return _with_details(rows, event)
+        case CustomersMerged():
+            return [replace(row, merged=True) for row in rows]
+        case CustomersUnmerged():
+            return [replace(row, merged=False) for row in rows]
         case _:
             return rows
 
@@ -98,17 +109,26 @@ def _with(rows: Sequence[IdentityKeyRow], keys: Iterable[str]) -> Sequence[Ident
     if not rows:
         return rows
     first, known = rows[0], {row.key for row in rows}
-    new = [IdentityKeyRow(first.customer_id, key, first.outlet) for key in sorted({*keys} - known)]
+    new = [IdentityKeyRow(first.customer_id, key, first.outlet, first.merged) for key in sorted({*keys} - known)]
     return [*rows, *new]
 
 
 identity_index = Spans(
     name="identity_index",
-    version=1,
+    version=2,
     row=IdentityKeyRow,
     key=("customer_id",),
     indexes=(("key",),),
-    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted, CustomerDetailsRecorded}),
+    handles=frozenset(
+        {
+            CustomerRegistered,
+            CustomerRenamed,
+            AliasNoted,
+            CustomerDetailsRecorded,
+            CustomersMerged,
+            CustomersUnmerged,
+        }
+    ),
     touches=_touches,
     fold=_fold,
 )

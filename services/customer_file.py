@@ -14,6 +14,7 @@ from projections.contacts import ContactRow, contacts
 from projections.customer_list import CustomerRow, customer_list
 from projections.customer_names import CustomerNameRow, customer_names
 from projections.projection import Known, Projection
+from services.families import family_of, survivor_of
 from services.ports import Between, OneOf, ReadStore, Vault
 
 __all__ = ["CustomerFile", "CustomerRow", "Person"]
@@ -42,7 +43,8 @@ class CustomerFile:
         self._vault = vault
 
     async def customer(self, customer_id: UUID, *, at: int | None = None) -> CustomerRow:
-        """The record of one customer; raises `RefNotFound`."""
+        """The record of one customer, or the one that stands for it; raises `RefNotFound`."""
+        customer_id = await survivor_of(self._store, customer_id, at)
         rows = await self._rows(customer_list, {"customer_id": customer_id}, at)
         if not rows:
             raise RefNotFound("customer", str(customer_id))
@@ -104,7 +106,8 @@ class CustomerFile:
         `opened`: whether the asker may see who they are; otherwise only their parts are told.
         """
         rows = sorted(
-            await self._rows(contacts, {"customer_id": customer_id}, at), key=lambda row: (row.added_at, row.contact_id)
+            await self._rows(contacts, {"customer_id": OneOf(await family_of(self._store, customer_id, at))}, at),
+            key=lambda row: (row.added_at, row.contact_id),
         )
         sealed = [one for row in rows for one in _sealed(row)] if opened else []
         values = await self._vault.open(sealed)

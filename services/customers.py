@@ -1,6 +1,6 @@
 """What can be done about customers, and what others need to know of them to decide."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -29,7 +29,7 @@ from domain.customer.events import (
 )
 from domain.customer.likeness import likeness
 from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
-from domain.customer.state import Registered, customer_of
+from domain.customer.state import Contact, Registered, customer_of
 from domain.facts import CustomerFacts, NameFacts, PhoneFacts
 from domain.registering.decisions import (
     DomainNotCompany,
@@ -245,18 +245,28 @@ class CustomerDesk:
         """
         customer = await self._registered(customer_id)
         place = customer.details.place
+        people = {**customer.contacts, **await self._people_of(customer.absorbed)}
         return CustomerFacts(
             customer_id=customer_id,
             lat_e7=place.lat_e7 if place else None,
             lon_e7=place.lon_e7 if place else None,
             crs=place.crs if place else None,
-            contact_ids=frozenset(customer.contacts),
+            contact_ids=frozenset(people),
             key_contact_ids=frozenset(
-                contact_id for contact_id, contact in customer.contacts.items() if contact.here and contact.role.is_key
+                contact_id for contact_id, contact in people.items() if contact.here and contact.role.is_key
             ),
             declined=customer.declined is not None,
             duplicate_pending=customer.duplicate_pending,
+            merged_into=customer.merged_into,
         )
+
+    async def _people_of(self, merged_ids: Iterable[UUID]) -> Mapping[UUID, Contact]:
+        """The people of records for which another one stands; a visit to that one may have met them."""
+        people: dict[UUID, Contact] = {}
+        for merged_id in merged_ids:
+            merged = await self._registered(merged_id)
+            people |= {**merged.contacts, **await self._people_of(merged.absorbed)}
+        return people
 
     async def _registered(self, customer_id: UUID) -> Registered:
         return registered(await self._pasts.of(customer_of(customer_id)), customer_id)

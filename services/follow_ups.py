@@ -7,7 +7,8 @@ from uuid import UUID
 from domain.claiming.decisions import FollowUp
 from projections.projection import Known
 from projections.visits import Stage, VisitRow, visits
-from services.ports import Between, ReadStore
+from services.families import family_of
+from services.ports import Between, OneOf, ReadStore
 
 
 class FollowUps:
@@ -18,7 +19,10 @@ class FollowUps:
 
     async def since(self, customer_id: UUID, line: str, hour: datetime) -> tuple[FollowUp, ...]:
         """The follow-ups of a customer in a line from an hour on that are not void, by anyone, in order."""
-        where: dict[str, object] = {"customer_id": customer_id, "started_at": Between(hour, None)}
+        where: dict[str, object] = {
+            "customer_id": OneOf(await family_of(self._store, customer_id)),
+            "started_at": Between(hour, None),
+        }
         rows: Sequence[Known[VisitRow]] = await self._store.select(visits, where)
         told = [
             (known.row.started_at, known.row.visit_id)

@@ -93,7 +93,9 @@ class Lookalikes:
 
     async def _under(self, key: str) -> Sequence[UUID]:
         """The customers under a key; a common piece of a name, or a crowded spot, leads to nobody."""
-        rows: Sequence[Known[IdentityKeyRow]] = await self._store.select(identity_index, {"key": key}, limit=MOST + 1)
+        rows: Sequence[Known[IdentityKeyRow]] = await self._store.select(
+            identity_index, {"key": key, "merged": False}, limit=MOST + 1
+        )
         if len(rows) > MOST and key.startswith((GRAM, CELL)):
             return []
         return [known.row.customer_id for known in rows[:MOST]]

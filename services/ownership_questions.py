@@ -11,6 +11,7 @@ from domain.ownership.state import FOREVER, ownership_of
 from domain.reception import RefNotFound
 from projections.ownership_table import OwnershipSpan, ownership_table
 from projections.projection import Known
+from services.families import family_of
 from services.lookups import Abreast
 from services.ownership import ClaimPlace
 from services.ports import Between, EventLog, OneOf, ReadStore
@@ -59,18 +60,23 @@ class OwnershipQuestions:
     async def owned(self, customer_id: UUID, line: str, *, valid_at: datetime, known_at: int) -> Owned:
         """Who was entitled to a customer at `valid_at`, by what was recorded up to position `known_at`.
 
+        Of merged records the spans of all are told, each with the record on which it stood; the owner is that of the
+        record asked about, or of the one that stands for it.
+
         With both dials at the same moment this is what the table said then; with `known_at` at the head it is who was
         entitled, by everything known now.
         """
+        family = await family_of(self._store, customer_id, known_at)
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
             ownership_table,
-            {"customer_id": customer_id, "line": line},
+            {"customer_id": OneOf(family), "line": line},
             at=known_at,
             ever=True,
             order=("valid_from", "known_from"),
         )
         told = [SpanTold(known.row, known.known_from, known.known_to, known.known_to is None) for known in rows]
-        owner = next((one.span for one in told if one.entitled and _holds(one.span, valid_at)), None)
+        owners = [one.span for one in told if one.entitled and _holds(one.span, valid_at)]
+        owner = next((one for record in (customer_id, family[0]) for one in owners if one.customer_id == record), None)
         stale = ownership_of(customer_id, line).name in await self._waiting(known_at)
         return Owned(owner, _state(owner, valid_at), told, stale)
 

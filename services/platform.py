@@ -23,9 +23,11 @@ from domain.policies.policy import (
     EvaluateAsked,
     FreeSlotAsked,
     LinkAsked,
+    MergeAsked,
     ProgressAsked,
     RenewAsked,
     TermsAsked,
+    WaitingMergeAsked,
     WonAsked,
 )
 from projections.everything import EVERYTHING
@@ -82,6 +84,7 @@ from services.gathering import GATHER
 from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
 from services.lookups import Abreast
+from services.merging import MergeDesk
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
@@ -140,6 +143,7 @@ class Platform:
     visits: VisitDesk
     deals: DealDesk
     conflicts: ConflictDesk
+    merging: MergeDesk
     targets: TargetDesk
     target_questions: TargetQuestions
     duplicates: Duplicates
@@ -261,8 +265,11 @@ class Platform:
         while True:
             before = (await self.log.head()).position
             await self.projector.catch_up()
-            await self.policies.catch_up()
-            await self.projector.catch_up()
+            following = asyncio.create_task(self.policies.catch_up())
+            while not following.done():  # what one policy did is looked up by the next
+                await asyncio.wait({following}, timeout=0.002)
+                await self.projector.catch_up()
+            await following
             if (await self.log.head()).position == before:
                 return before
 
@@ -289,6 +296,7 @@ class Platform:
             visits=desks.visits,
             deals=desks.deals,
             conflicts=desks.conflicts,
+            merging=desks.merging,
             targets=desks.targets,
             approvals=desks.approvals,
             ownership=desks.ownership(self.deadlines, self.ownership_questions, self.new_id),
@@ -407,6 +415,7 @@ class _Desks:
     customers: CustomerDesk
     visits: VisitDesk
     deals: DealDesk
+    merging: MergeDesk
     conflicts: ConflictDesk
     targets: TargetDesk
     approvals: ApprovalDesk
@@ -469,6 +478,7 @@ def _desks(
         visits=VisitDesk(carry_out, pasts, log, store, vault, organisation, customers, rulebook, conflicts),
         deals=deals,
         conflicts=conflicts,
+        merging=MergeDesk(carry_out, pasts, store, rulebook, _READING.simplify, conflicts, new_id),
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
@@ -532,7 +542,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
 
     attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
     performing.update(
-        _what_policies_may_ask(desks.customers, desks.visits, ownership, attachments, desks.conflicts, desks.deals)
+        _what_policies_may_ask(
+            desks.customers, desks.visits, ownership, attachments, desks.conflicts, desks.deals, desks.merging
+        )
     )
     return Platform(
         settings=settings,
@@ -556,6 +568,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         explanations=Explanations(log, store, rows, as_it_stood),
         visits=desks.visits,
         deals=desks.deals,
+        merging=desks.merging,
         conflicts=desks.conflicts,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
@@ -593,6 +606,7 @@ def _what_policies_may_ask(
     attachments: AttachmentDesk,
     conflicts: ConflictDesk,
     deals: DealDesk,
+    merging: MergeDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -609,6 +623,12 @@ def _what_policies_may_ask(
 
     async def look_for_duplicates(ask: DuplicatesAsked, context: Context) -> Receipt | None:
         return await customers.look_for_duplicates(ask.customer_id, ask.at, context)
+
+    async def merge(ask: MergeAsked, context: Context) -> Receipt | None:
+        return await merging.merge_or_open_a_case(ask.customer_id, ask.other_id, ask.trigger, context)
+
+    async def merge_what_waited(ask: WaitingMergeAsked, context: Context) -> Receipt | None:
+        return await merging.merge_what_waited(ask.customer_id, context)
 
     async def protect_won(ask: WonAsked, context: Context) -> Receipt:
         return await ownership.protect_won(ask.claim_id, ask.customer_id, ask.line, ask.deal_id, ask.won_at, context)
@@ -667,6 +687,8 @@ def _what_policies_may_ask(
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
         DuplicatesAsked: ("customer.look_for_duplicates", look_for_duplicates),
+        MergeAsked: ("customer.merge", merge),
+        WaitingMergeAsked: ("customer.merge", merge_what_waited),
         FreeSlotAsked: ("ownership.free_slot", free_slot),
         WonAsked: ("ownership.protect_won", protect_won),
         CustodyAsked: ("ownership.place_in_custody", place_in_custody),

@@ -24,10 +24,12 @@ from domain.policies.policy import (
     EvaluateAsked,
     FreeSlotAsked,
     LinkAsked,
+    MergeAsked,
     Policy,
     ProgressAsked,
     RenewAsked,
     TermsAsked,
+    WaitingMergeAsked,
     WonAsked,
 )
 from domain.refusal import Refusal
@@ -162,6 +164,8 @@ def _about(ask: Ask) -> UUID:
             RenewAsked()
             | AliasAsked()
             | DuplicatesAsked()
+            | MergeAsked()
+            | WaitingMergeAsked()
             | FreeSlotAsked()
             | CustodyAsked()
             | CountAsked()

@@ -79,10 +79,11 @@ from projections.visits import VisitRow as VisitRow
 from projections.visits import visits
 from services.by_itself import CLOCK
 from services.carry_out import CarryOut, told
+from services.families import family_of
 from services.in_utc import in_utc
 from services.lookups import Cases, CustomerRegistry, Reps, RulesInForce
 from services.pasts import Pasts
-from services.ports import Between, Context, Disclosure, EventLog, Json, ReadStore, Receipt, Request, Vault
+from services.ports import Between, Context, Disclosure, EventLog, Json, OneOf, ReadStore, Receipt, Request, Vault
 
 AT_ONCE = 256
 """Visits that settle side by side; they share commits."""
@@ -406,7 +407,7 @@ class VisitDesk:
         """Every version of every visit to a customer across owners, in the order of the log."""
         return await self._store.select(
             visit_history,
-            {"customer_id": customer_id},
+            {"customer_id": OneOf(await family_of(self._store, customer_id, at))},
             at=at,
             order=("position",),
             after=after,

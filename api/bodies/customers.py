@@ -194,6 +194,21 @@ class ResolveDuplicate(Body):
     reason: Text | None = None
 
 
+class MergeCustomers(Body):
+    """Two records are of one customer, as the duplicate desk found: the one registered first stands for both."""
+
+    customer_id: Id
+    other_id: Id
+
+
+class UnmergeCustomers(Body):
+    """A merge was wrong: each record stands for itself again, with the visits that named it."""
+
+    customer_id: Id
+    other_id: Id
+    reason: Text | None = Field(default=None, description="Must be said; without it REASON_REQUIRED.")
+
+
 class LinkGroup(Body):
     """Two customers belong to one group of companies and stay two."""
 
@@ -240,6 +255,14 @@ async def _resolve_duplicate(platform: Platform, body: ResolveDuplicate, context
     )
 
 
+async def _merge(platform: Platform, body: MergeCustomers, context: Context) -> Receipt:
+    return await platform.merging.merge(body.customer_id, body.other_id, context)
+
+
+async def _unmerge(platform: Platform, body: UnmergeCustomers, context: Context) -> Receipt:
+    return await platform.merging.unmerge(body.customer_id, body.other_id, body.reason, context)
+
+
 async def _link_group(platform: Platform, body: LinkGroup, context: Context) -> Receipt:
     return await platform.customers.link_group(body.customer_id, body.other_id, body.reason, context)
 
@@ -254,4 +277,6 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("customer.decline", DeclineLead, _decline),
     Emitted("customer.resolve_duplicate", ResolveDuplicate, _resolve_duplicate),
     Emitted("customer.link_group", LinkGroup, _link_group),
+    Emitted("customer.merge", MergeCustomers, _merge),
+    Emitted("customer.unmerge", UnmergeCustomers, _unmerge),
 )

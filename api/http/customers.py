@@ -43,12 +43,15 @@ call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/role", "customer
 call(router, "/v1/customers/{customer_id}/contacts/{contact_id}/departure", "customer.contact_left", stream=_STREAM)
 call(router, "/v1/customers/{customer_id}/decline", "customer.decline", stream=_STREAM)
 call(router, "/v1/customers/{customer_id}/group", "customer.link_group", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/merges", "customer.merge", stream=_STREAM)
+call(router, "/v1/customers/{customer_id}/unmerges", "customer.unmerge", stream=_STREAM)
 call(router, "/v1/duplicates/{customer_id}/{other_id}/verdict", "customer.resolve_duplicate", stream=_STREAM)
 
 COLUMNS = (
     "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "address", "uscc", "domain", "phones",
     "geo", "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
-    "registered_at", "completeness", "contacts", "key_contacts", "declined", "owner", "state", "protection",
+    "registered_at", "completeness", "contacts", "key_contacts", "declined", "merged_into", "merged_ids",
+    "owner", "state", "protection",
 )  # fmt: skip
 
 
@@ -182,6 +185,8 @@ def told(row: CustomerRow) -> Mapping[str, Any]:
         "contacts": row.contacts,
         "key_contacts": row.key_contacts,
         "declined": plain(row.declined),
+        "merged_into": plain(row.merged_into),
+        "merged_ids": plain(row.merged_ids),
     }
 
 

@@ -228,6 +228,7 @@ def _span(told: SpanTold) -> Mapping[str, Any]:
     span = told.span
     recorded = [told.known_from] if told.known_to is None else [told.known_from, told.known_to]
     return {
+        "origin": plain(span.customer_id),
         "rep_id": span.rep_id,
         "claim_id": plain(span.claim_id),
         "from": plain(span.valid_from),

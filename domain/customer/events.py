@@ -309,6 +309,65 @@ class GroupLinked:
     linked_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MergedClaim:
+    """How a claim stood when two records were merged, and as which it goes on.
+
+    `customer_id`: the record on which it stood; `continues_as`: its id on the survivor, None where another claim of the
+    same rep goes on instead. The hours are its deadlines as they were.
+    """
+
+    line: str
+    customer_id: UUID
+    claim_id: UUID
+    continues_as: UUID | None
+    rep_id: str
+    team_id: str
+    protection_tz: str
+    first_visit_due: datetime
+    protected_until: datetime
+    hard_cap: datetime
+    release_at: datetime
+    priority_at: datetime
+    visited: bool
+    in_custody: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """Records were found to be of one customer: the survivor, registered first, stands for all of them (S15).
+
+    It stands in the history of each, `customer_id` tells whose that is; every history stays where it was written.
+    `taken`: the groups of details that the survivor lacked and took over; `aliases`: the names it goes by from now on;
+    `claims`: the live ones, as they stood before.
+    """
+
+    customer_id: UUID
+    survivor_id: UUID
+    merged_ids: tuple[UUID, ...]
+    taken: tuple[DetailField, ...]
+    aliases: tuple[str, ...]
+    claims: tuple[MergedClaim, ...]
+    merged_by: str
+    merged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersUnmerged:
+    """The merge was wrong: each record stands for itself again, with the visits that named it (A34).
+
+    It stands in the history of each; `aliases`: the names that the survivor no longer goes by.
+    """
+
+    customer_id: UUID
+    survivor_id: UUID
+    merged_ids: tuple[UUID, ...]
+    aliases: tuple[str, ...]
+    reason: str
+    unmerged_by: str
+    unmerged_at: datetime
+
+
 CustomerEvent: TypeAlias = (
     CustomerRegistered
     | CustomerDetailsRecorded
@@ -321,4 +380,6 @@ CustomerEvent: TypeAlias = (
     | DuplicateSuspected
     | DuplicateResolved
     | GroupLinked
+    | CustomersMerged
+    | CustomersUnmerged
 )

@@ -20,6 +20,8 @@ from domain.customer.events import (
     CustomerKind,
     CustomerRegistered,
     CustomerRenamed,
+    CustomersMerged,
+    CustomersUnmerged,
     DeclineReason,
     DuplicateResolved,
     DuplicateSuspected,
@@ -64,6 +66,7 @@ class Registered:
     """A customer of the registry. `declined`: why it is not to be claimed, None where it is.
 
     `doubts`: the records of which it may be a double, and what was found; `group`: customers of the same group.
+    `merged_into`: the record that stands for this one; `absorbed`: those for which this one stands, and how it came.
     """
 
     customer_id: UUID
@@ -76,6 +79,8 @@ class Registered:
     declined: DeclineReason | None = None
     doubts: Mapping[UUID, Doubt] = field(default_factory=dict[UUID, Doubt])
     group: frozenset[UUID] = frozenset()
+    merged_into: UUID | None = None
+    absorbed: Mapping[UUID, CustomersMerged] = field(default_factory=dict[UUID, CustomersMerged])
 
     @property
     def duplicate_pending(self) -> bool:
@@ -138,6 +143,16 @@ def evolve(customer: Customer, event: CustomerEvent) -> Customer:
             return _in_doubt(customer, event.other_id, replace(doubt, verdict=event.verdict))
         case GroupLinked():
             return replace(customer, group=customer.group | {event.other_id})
+        case CustomersMerged() if event.survivor_id == customer.customer_id:
+            return replace(customer, absorbed={**customer.absorbed, **dict.fromkeys(event.merged_ids, event)})
+        case CustomersMerged():
+            return replace(customer, merged_into=event.survivor_id)
+        case CustomersUnmerged() if event.survivor_id == customer.customer_id:
+            kept = {one: how for one, how in customer.absorbed.items() if one not in event.merged_ids}
+            aliases = tuple(name for name in customer.aliases if name not in event.aliases)
+            return replace(customer, absorbed=kept, aliases=aliases)
+        case CustomersUnmerged():
+            return replace(customer, merged_into=None)
         case _:
             assert_never(event)
 

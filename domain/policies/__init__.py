@@ -12,6 +12,7 @@ from domain.policies.link_what_is_attached_to_visits import link_what_is_attache
 from domain.policies.look_for_duplicates_when_a_customer_becomes_known import (
     look_for_duplicates_when_a_customer_becomes_known,
 )
+from domain.policies.merge_records_that_are_one_customer import merge_records_that_are_one_customer
 from domain.policies.move_a_case_to_whoever_may_rule import move_a_case_to_whoever_may_rule
 from domain.policies.note_the_name_of_a_customer_registered_again import note_the_name_of_a_customer_registered_again
 from domain.policies.open_a_case_when_a_claim_is_contested import open_a_case_when_a_claim_is_contested
@@ -27,6 +28,7 @@ from domain.policies.tell_when_the_basis_of_a_ruling_changes import tell_when_th
 
 EVERY_POLICY = (
     look_for_duplicates_when_a_customer_becomes_known,
+    merge_records_that_are_one_customer,
     evaluate_visits_when_recorded_or_changed,
     renew_protection_after_an_effective_visit,
     note_the_name_of_a_customer_registered_again,

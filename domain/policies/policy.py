@@ -57,6 +57,22 @@ class DuplicatesAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """Two records were found to be one customer: let one stand for both, or open a case first (PM8, A11)."""
+
+    customer_id: UUID
+    other_id: UUID
+    trigger: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMergeAsked:
+    """A case about a customer is over: what was found to be one with it need not wait any longer."""
+
+    customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class FreeSlotAsked:
     """The customer of a claim was won: it takes no capacity of its owner any more (D6)."""
 
@@ -191,6 +207,8 @@ Ask: TypeAlias = (
     | RenewAsked
     | AliasAsked
     | DuplicatesAsked
+    | MergeAsked
+    | WaitingMergeAsked
     | FreeSlotAsked
     | CustodyAsked
     | LinkAsked
