@@ -59,7 +59,7 @@ from services.approvals import ApprovalDesk
 from services.arbiters import Arbiters
 from services.as_of import AsOf
 from services.attachments import AttachmentDesk
-from services.broadcast import Relay
+from services.broadcast import Relay, follower_of
 from services.bus import BusUnavailable, Exchange
 from services.by_itself import at_start
 from services.carry_out import CarryOut
@@ -81,6 +81,7 @@ from services.feeding import FeedProjector, Opened
 from services.follow_ups import FollowUps
 from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
+from services.lags import Lag, lags
 from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
 from services.lookups import Abreast
@@ -219,6 +220,13 @@ class Platform:
         from services.adapters.kafka import ensure_topics  # the client is loaded where it is used only
 
         return await asyncio.to_thread(ensure_topics, self._kafka, self.topics.every())
+
+    async def followers_behind(self) -> Mapping[str, Lag]:
+        """How far the policies, and where there is Kafka the relay, are behind the log."""
+        positions = {"policies": await self.log.bookmark(FOLLOWER)}
+        if self.settings.kafka is not None:
+            positions["relay"] = await self.log.bookmark(follower_of(self.topics))
+        return await lags(self.log, positions, self.now)
 
     def relay(self) -> Relay:
         """What hands the log on; run by one process at a time."""

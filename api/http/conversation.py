@@ -57,6 +57,21 @@ class Measures:
         self.lag = Gauge(
             "fieldtrace_projection_lag_events", "Events not taken in yet.", ("projection",), registry=self.registry
         )
+        self.lag_seconds = Gauge(
+            "fieldtrace_projection_lag_seconds", "Age of the first event not taken in.", ("projection",),
+            registry=self.registry,
+        )  # fmt: skip
+        self.parked = Gauge(
+            "fieldtrace_parked_streams", "Streams that wait for a hand.", ("projection",), registry=self.registry
+        )
+        self.follower_lag = Gauge(
+            "fieldtrace_follower_lag_events", "Events that relay or policies have not passed.", ("follower",),
+            registry=self.registry,
+        )  # fmt: skip
+        self.follower_lag_seconds = Gauge(
+            "fieldtrace_follower_lag_seconds", "Age of the first event that relay or policies have not passed.",
+            ("follower",), registry=self.registry,
+        )  # fmt: skip
         self.unsigned = Gauge(
             "fieldtrace_unsigned_seconds", "Since when an event waits for a signature.", registry=self.registry
         )

@@ -13,6 +13,7 @@ from api.http.asking import ThePlatform
 from api.http.conversation import Measures
 from api.http.problems import DoorProblem, language_of, paragraphs, title
 from api.http.words import FRONT, Language
+from services.lags import lags
 
 router = APIRouter(include_in_schema=False)
 _STYLE = (
@@ -85,8 +86,15 @@ async def metrics(request: Request, platform: ThePlatform) -> Response:
     measures.unanchored.set(trust.unanchored_seconds)
     measures.signer_refuses.set(trust.refusal is not None)
     measures.position.set((await platform.log.head()).position)
-    for progress in await platform.projector.progress():
-        measures.lag.labels(progress.name).set(progress.lag)
+    progress = await platform.projector.progress()
+    read_models = await lags(platform.log, {one.name: one.position for one in progress}, platform.now)
+    for one in progress:
+        measures.lag.labels(one.name).set(read_models[one.name].events)
+        measures.lag_seconds.labels(one.name).set(read_models[one.name].seconds)
+        measures.parked.labels(one.name).set(len(one.parked))
+    for name, lag in (await platform.followers_behind()).items():
+        measures.follower_lag.labels(name).set(lag.events)
+        measures.follower_lag_seconds.labels(name).set(lag.seconds)
     return Response(generate_latest(measures.registry), 200, {"Content-Type": CONTENT_TYPE_LATEST})
 
 
