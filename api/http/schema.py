@@ -13,6 +13,7 @@ from api.bodies.parts import Body
 from api.emitting import EMITTED
 from api.http.calls import PREFIX
 from api.http.cloudevents import BATCH, JSON, MOST, STRUCTURED, CloudEvent
+from api.http.told import ANSWERS, example_told
 
 _REF = "#/components/schemas/{model}"
 VERSION = "1"
@@ -127,6 +128,12 @@ def _components() -> dict[str, Any]:
         {"properties": {"type": {"const": asked}, "data": {"$ref": _REF.format(model=emitted.body.__name__)}}}
         for asked, emitted in sorted(EMITTED.items())
     ]
+    told = list(ANSWERS.values())
+    _, answered = models_json_schema([(one, "serialization") for one in told], ref_template=_REF)
+    for name, schema in answered["$defs"].items():
+        components.setdefault(name, schema)
+    for one in told:
+        components[one.__name__]["example"] = example_told(one)
     components["Problem"], components["Receipt"] = dict(_PROBLEM), dict(_RECEIPT)
     components["Results"], components["Basis"] = dict(_RESULTS), dict(_BASIS)
     return components
@@ -136,6 +143,9 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     problem = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = {"description": "A problem.", "content": problem}
+    if method == "get" and path in ANSWERS:
+        shape = {"$ref": _REF.format(model=ANSWERS[path].__name__)}
+        operation["responses"]["200"]["content"][JSON] = {"schema": shape}
     told = operation.pop(PREFIX, None)
     if told is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: _body(told["type"], told["without"])}}

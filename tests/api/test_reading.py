@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.http.told import ANSWERS, example_told
 from domain.envelope import Recorded
 from domain.ownership.events import ClaimReleased
 from projections.ownership_table import OwnershipSpan, ownership_table
@@ -658,6 +659,29 @@ async def test_everything_of_a_kind_is_handed_out_to_auditors_and_ops_only(offic
     assert (await office.get("otto", "/v1/exports/ownership?at=3")).text == ""
     assert (await office.get("mei", "/v1/exports/events")).json()["code"] == "FORBIDDEN"
     assert (await office.get("otto", "/v1/exports/secrets")).status_code == 422
+
+
+async def test_answers_are_of_the_shape_that_the_document_tells(office: Office) -> None:
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    await office.post("anna", "/v1/visits", visit())
+    await office.post("mei", "/v1/targets", target())
+    money = {"minor": 90_000, "currency": "CNY"}
+    await office.post("anna", "/v1/deals", {"deal_id": str(an_id(7)), "customer_id": str(ACME), "amount": money})
+    won = {"amount": money, "gross_margin": money, "none_reason": "INBOUND"}
+    await office.post("anna", f"/v1/deals/{an_id(7)}/win", won)
+    await office.post("otto", "/v1/projections/ownership_table/rebuild?check=true")
+    await office.settled()
+    names = {"rep_id": "anna", "deal_id": an_id(7), "target_id": an_id(1), "visit_id": an_id(1), "customer_id": ACME}
+    for path, shape in ANSWERS.items():
+        answer = await office.get("otto", path.format(**names))
+        assert answer.status_code == 200, (path, answer.text)
+        shape.model_validate_json(answer.content)
+        assert answer.json().get("items") != [], f"{path} has something to tell"
+
+
+def test_the_example_of_an_answer_is_of_its_shape() -> None:
+    for shape in ANSWERS.values():
+        shape.model_validate_json(json.dumps(example_told(shape)))
 
 
 def plan() -> dict[str, Any]:
