@@ -245,6 +245,8 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any value of an event
         return True
     if kind in _values:
         return _all_plain(_values[kind](value))
+    if kind is tuple:
+        return _all_plain(value)
     if kind is int:
         if not -WIDEST <= value <= WIDEST:
             msg = f"{value} is wider than 53 bits"
@@ -271,7 +273,9 @@ def _all_plain(values: Iterable[Any]) -> bool:
     plain = True
     for value in values:
         kind = value.__class__
-        if kind not in _FINE and not (kind is datetime and value.tzinfo is UTC) and not _is_plain(value):
+        if kind in _FINE or (kind is datetime and value.tzinfo is UTC) or (kind is int and -WIDEST <= value <= WIDEST):
+            continue  # what most values are, without a further call
+        if not _is_plain(value):
             plain = False
     return plain
 
