@@ -113,7 +113,7 @@ class CaseFacts:
     async def gather(self, file: File, rules: CaseRules) -> Gathered:
         """Everything that the ladder asks about, by all that is recorded now."""
         position = (await self._log.head()).position
-        if not await self._projector.reached(position, seconds=PATIENCE):
+        if not await self.abreast(position):
             raise LogUnavailable("the read models are behind; the same request may be sent again")
         sources = _Sources()
         case = await self._stream(case_of(file.case_id).name, position)
@@ -143,11 +143,10 @@ class CaseFacts:
             digest.update(sources.seen[event_id].leaf)
         return Gathered(facts, digest.hexdigest())
 
-    async def trust(self, event_id: UUID, stream: str, flags: FlagRules) -> Trust | None:
-        """The trust of an event of a stream; None where there is none of that id."""
-        events = await self._stream(stream, None)
-        found = next((one for one in events if one.envelope.event_id == event_id), None)
-        return None if found is None else trust_of(found, flags)
+    async def abreast(self, position: int | None = None) -> bool:
+        """Wait until the read models have come to a position, or to the head; False where that took too long."""
+        wanted = (await self._log.head()).position if position is None else position
+        return await self._projector.reached(wanted, seconds=PATIENCE)
 
     async def _party(
         self,
@@ -287,9 +286,9 @@ class CaseFacts:
         ]
         return min(found, default=None)
 
-    async def _stream(self, name: str, position: int | None) -> Sequence[Recorded]:
+    async def _stream(self, name: str, position: int) -> Sequence[Recorded]:
         events = (await self._log.read({name: 0})).get(name, ())
-        return [one for one in events if position is None or one.position <= position]
+        return [one for one in events if one.position <= position]
 
 
 def _visible_from(span: _Span, file: File, linked_at: datetime | None) -> datetime | None:

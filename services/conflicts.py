@@ -569,14 +569,20 @@ class ConflictDesk:
         return rows[0].row.due_at if rows else None
 
     async def carry_out_due(self, at: datetime) -> int:
-        """Write what has come due: the ladder's proposal, an overdue ruling passed up, a case closed. How many."""
-        rows = await self.due(at)
-        for row in rows:
-            if row.due_at is not None:
-                await self._due(row, row.due_at, at)
-        return len(rows)
+        """Write what has come due: the ladder's proposal, an overdue ruling passed up, a case closed. How many.
 
-    async def _due(self, row: CaseRow, due_at: datetime, at: datetime) -> None:
+        Where all of it was answered before, the docket is behind, or parked; the next tick looks again.
+        """
+        written = 0
+        while rows := await self.due(at):
+            receipts = [await self._due(row, row.due_at, at) for row in rows if row.due_at is not None]
+            done = sum(1 for one in receipts if one is not None and one.events and not one.repeated)
+            written += done
+            if not done or not await self._facts.abreast():
+                break
+        return written
+
+    async def _due(self, row: CaseRow, due_at: datetime, at: datetime) -> Receipt | None:
         match row.stage:
             case CaseStage.OPEN if not row.proposed:
                 context = _by_the_clock(row, "conflict.propose", due_at, at)
@@ -586,16 +592,17 @@ class ConflictDesk:
                     gathered = await self._facts.gather(file, await self._rules(file))
                     return ProposeRuling(row.case_id, gathered.facts, gathered.facts_hash, due_at)
 
-                await self._carry_out.afresh(propose, ruling, context)
+                return await self._carry_out.afresh(propose, ruling, context)
             case CaseStage.OPEN | CaseStage.APPEALED:
                 context = _by_the_clock(row, "conflict.move", due_at, at)
                 file = await self._file(row.case_id)
                 above = await self._arbiters.for_parties(file.parties, at, above=row.arbiter_id)
-                await self._move(file, above, TransferCause.RULING_OVERDUE, context)
+                return await self._move(file, above, TransferCause.RULING_OVERDUE, context)
             case CaseStage.RULED:
-                await self._close(row.case_id, _by_the_clock(row, "conflict.close", due_at, at), different=False)
+                context = _by_the_clock(row, "conflict.close", due_at, at)
+                return await self._close(row.case_id, context, different=False)
             case CaseStage.CLOSED:
-                pass
+                return None
 
     async def _move(self, file: File, to_arbiter: str | None, cause: TransferCause, context: Context) -> Receipt:
         rules = await self._rules(file)

@@ -50,9 +50,7 @@ class Clockwork:
             written += done
             if not done:  # all of it was answered before: the table is behind, or parked; the next tick looks again
                 break
-        while cases := await self._conflicts.carry_out_due(at):
-            written += cases
-        return written
+        return written + await self._conflicts.carry_out_due(at)
 
     async def _expired(self, rows: Sequence[DeadlineRow], at: datetime) -> int:
         """Carry out deadlines side by side; how many were not carried out before."""

@@ -682,3 +682,18 @@ async def test_a_case_calls_off_the_hand_over_that_was_agreed_and_its_terms(cour
         "credit.credit_terms_set",
     ]
     assert await court.owner(at("03-04 09:00")) == "anna"
+
+
+async def test_a_tick_that_comes_late_writes_every_deadline_with_its_own_hour_and_once(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    before = await court.position()
+    await court.until(at("03-20 09:00"))
+    names = [name for name in await court.names(before) if name.startswith("conflict.")]
+    assert names == ["conflict.ruling_proposed", "conflict.case_transferred", "conflict.case_transferred"]
+    hours = [
+        one.envelope.occurred_at for one in await court.platform.log.page(before, 500) if one.envelope.name in names
+    ]
+    assert hours == [at("03-06 00:00"), at("03-11 00:00"), at("03-19 00:00")]
+    await court.until(at("03-20 10:00"))
+    assert [name for name in await court.names(before) if name.startswith("conflict.")] == names
