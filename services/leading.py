@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
 from services.bus import Superseded
-from services.ports import LogUnavailable
+from services.ports import LogUnavailable, StoreUnavailable
 
 LOOK = 1.0
 """Seconds between looks at whether one still leads, and between attempts to."""
@@ -29,9 +29,10 @@ class Leadership(Protocol):
 
 
 async def one_at_a_time(leadership: Leadership, what: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do the work while nobody else does it, until cancelled. Who loses the lead stops, and waits for it again."""
+    """Do the work while nobody else does it, until cancelled. Who loses the lead stops, and waits for it again; where a
+    machine is away that the work needs, the lead is given back."""
     while True:
-        with suppress(LogUnavailable, Superseded):
+        with suppress(LogUnavailable, StoreUnavailable, Superseded):
             async with leadership.lead(what) as lead:
                 if lead is not None:
                     await _while_leading(lead, work)

@@ -198,7 +198,7 @@ class Platform:
         if clock:
             working.append(asyncio.create_task(self.clockwork.run()))
         if self.settings.kafka is not None:
-            working.append(asyncio.create_task(one_at_a_time(self.leadership, "relay", self.relay().run)))
+            working.append(asyncio.create_task(self.relaying()))
         try:
             yield
         finally:
@@ -233,6 +233,14 @@ class Platform:
         from services.adapters.kafka import KafkaPublisher  # as above
 
         return Relay(self.log, KafkaPublisher(self._kafka, f"relay-{self.topics.feed}"), self.topics)
+
+    async def relaying(self) -> None:
+        """Hand the log on while no other process does, until cancelled."""
+
+        async def with_a_new_one() -> None:
+            await self.relay().run()  # one that has let go of its connection is not taken up again
+
+        await one_at_a_time(self.leadership, "relay", with_a_new_one)
 
     def worker(self, member: str | None) -> FeedProjector:
         """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts."""

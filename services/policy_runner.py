@@ -36,7 +36,7 @@ from domain.refusal import Refusal
 from domain.rights import Role
 from services.gathering import GATHER, Gathering
 from services.lookups import Abreast
-from services.ports import Context, EventLog, LogUnavailable, Receipt
+from services.ports import Context, EventLog, LogUnavailable, Receipt, StoreUnavailable
 from services.reception import Asking, Reception
 
 PAGE = 500
@@ -92,7 +92,7 @@ class PolicyRunner:
                 await self._gathering.next_round(gather)
                 await self.catch_up()
                 await self._log.beyond(self._passed, seconds=5.0)
-            except LogUnavailable:
+            except (LogUnavailable, StoreUnavailable):
                 await asyncio.sleep(0.5)
 
     async def catch_up(self) -> int:

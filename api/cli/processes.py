@@ -104,7 +104,7 @@ def relay(beat: Beat = None, data: Data = None, json: Json = False) -> None:
     """
 
     async def work(platform: Platform) -> None:
-        await one_at_a_time(platform.leadership, "relay", platform.relay().run)
+        await platform.relaying()
 
     _process(work, data, Talk(json), "relay", beat)
 
