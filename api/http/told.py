@@ -233,6 +233,7 @@ _SPAN = _shape(
     cause=_OF_A_SPAN["cause"],
     ended=_OF_A_SPAN["ended"],
     cases=_OF_A_SPAN["cases"],
+    origin=UUID,
     recorded=list[int],
     entitled=bool,
 )
