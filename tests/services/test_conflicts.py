@@ -1,5 +1,6 @@
 """Conflicts told with a clock, on a whole platform in memory: opened, heard, ruled, carried out, appealed, reopened."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -697,3 +698,22 @@ async def test_a_tick_that_comes_late_writes_every_deadline_with_its_own_hour_an
     assert hours == [at("03-06 00:00"), at("03-11 00:00"), at("03-19 00:00")]
     await court.until(at("03-20 10:00"))
     assert [name for name in await court.names(before) if name.startswith("conflict.")] == names
+
+
+async def test_two_who_rule_at_once_make_one_ruling(court: Court) -> None:
+    await court.claim(at("03-02 09:00"), "anna")
+    case_id = await court.open(at("03-03 09:00"), "bruno", "anna", "bruno")
+    await court.until(at("03-06 00:00"))
+    asked = [
+        Asking("conflict.rule", Actor("mei", "arbiter"), "/court", f"at once {n}", f"{n}".encode(), f"{n}")
+        for n in range(4)
+    ]
+    desk = court.platform.conflicts
+    answers = await asyncio.gather(
+        *(court.platform.reception.submit(one, lambda c: desk.rule(Ruling(case_id), c)) for one in asked),
+        return_exceptions=True,
+    )
+    await court.platform.settle()
+    assert sorted(type(one).__name__ for one in answers) == ["CaseFinal", "CaseFinal", "CaseFinal", "Receipt"]
+    issued = [one for one in await court.platform.log.page(0, 500) if isinstance(one.event, RulingIssued)]
+    assert len(issued) == 1
