@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -57,8 +57,6 @@ WAITING = 20_000
 PATIENCE = 10.0
 """Seconds for which a lost database is waited for before askers are told so."""
 LONGEST_NAME = 1_000
-LARGE, PAGES_AHEAD = 1_000, 4
-"""From how many events on the page after a page is fetched ahead, and for how many followers."""
 
 
 class _Told(msgspec.Struct):
@@ -115,8 +113,6 @@ class EventsourcingLog:
         self._patience = patience
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="log-writer") if recorder.waits else None
         self._reader = ThreadPoolExecutor(2, thread_name_prefix="log-reader") if recorder.waits else None
-        self._fetcher = ThreadPoolExecutor(1, thread_name_prefix="log-fetcher") if recorder.waits else None
-        self._ahead: dict[tuple[int, int], Future[Sequence[Row]]] = {}
         self._appends: deque[_Waiting] = deque()
         self._appending: asyncio.Task[None] | None = None
         self._reads: list[_Reading] = []
@@ -416,7 +412,7 @@ class EventsourcingLog:
     def _page(self, after: int, limit: int) -> Sequence[Recorded]:
         page: list[Recorded] = []
         decode, add = self._codec.decode, page.append
-        rows = self._rows_of_page(after, limit)
+        rows = self._patiently(self._recorder.page, after, limit)
         with uncollected():
             for position, _, _, topic, state, recorded_at, leaf in rows:
                 try:
@@ -427,19 +423,6 @@ class EventsourcingLog:
                     break
                 add(Recorded(envelope, event, position, recorded_at, sha256(state).digest(), leaf))
         return page
-
-    def _rows_of_page(self, after: int, limit: int) -> Sequence[Row]:
-        """The rows of a page. Whoever gets a large one that is full will want the next, and it is fetched meanwhile."""
-        ahead = self._ahead.pop((after, limit), None)
-        rows: Sequence[Row] = ahead.result() if ahead is not None and ahead.exception() is None else []
-        if len(rows) < limit:  # what was fetched ahead may have been the end of the log by then
-            rows = self._patiently(self._recorder.page, after, limit)
-        if self._fetcher is not None and len(rows) == limit >= LARGE and not self._closed:
-            last = rows[-1].position
-            if len(self._ahead) >= PAGES_AHEAD:  # followers that did not come back for theirs
-                self._ahead.clear()
-            self._ahead[last, limit] = self._fetcher.submit(self._recorder.page, last, limit)
-        return rows
 
     async def stored(self, after: int, limit: int) -> Sequence[Stored]:
         """See `EventLog`."""
@@ -520,7 +503,7 @@ class EventsourcingLog:
         for task in (self._appending, self._reading):
             if task is not None and not task.done():
                 await asyncio.wait([task])
-        for executor in (self._writer, self._reader, self._fetcher):
+        for executor in (self._writer, self._reader):
             if executor is not None:
                 await asyncio.to_thread(executor.shutdown)
         self._unwanted.set()

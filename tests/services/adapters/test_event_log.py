@@ -14,7 +14,7 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Store
 from domain.portfolio.events import SlotReleased
 from domain.vocabulary import VOCABULARY, Vocabulary
 from services.adapters.event_json import EventJson
-from services.adapters.eventsourcing_log import LARGE, EventsourcingLog
+from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
 from services.adapters.postgres_recorder import PostgresRecorder
@@ -117,13 +117,13 @@ async def test_a_stream_is_read_after_a_version_and_in_order(log: EventsourcingL
 
 
 async def test_large_pages_one_after_another_give_the_whole_log_also_while_it_grows(log: EventsourcingLog) -> None:
-    await log.append(appending(*(reserved(f"rep{n}") for n in range(2 * LARGE))))
-    read = list(await log.page(0, LARGE))
-    read += await log.page(read[-1].position, LARGE)
-    await log.append(appending(*(reserved(f"late{n}") for n in range(LARGE + 1))))
-    while page := await log.page(read[-1].position, LARGE):
+    await log.append(appending(*(reserved(f"rep{n}") for n in range(2_000))))
+    read = list(await log.page(0, 1_000))
+    read += await log.page(read[-1].position, 1_000)
+    await log.append(appending(*(reserved(f"late{n}") for n in range(1_001))))
+    while page := await log.page(read[-1].position, 1_000):
         read += page
-    assert [one.position for one in read] == list(range(1, 3 * LARGE + 2))
+    assert [one.position for one in read] == list(range(1, 3_002))
 
 
 async def test_readers_that_ask_at_once_each_get_their_own(log: EventsourcingLog) -> None:
