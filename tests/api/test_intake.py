@@ -64,7 +64,7 @@ class Works:
         body = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
         return Message(self.topics.ingress, said["ce_source"], {n: v.encode() for n, v in said.items()}, body)
 
-    async def read(self, topic: str, many: int) -> list[Delivered]:
+    async def read(self, topic: str, many: int, seconds: float = 60) -> list[Delivered]:
         """So many messages of a topic, and any that come too many."""
 
         async def beginning(partitions: Sequence[int]) -> Mapping[int, int]:
@@ -73,21 +73,21 @@ class Works:
         subscription = KafkaSubscription(self.servers, topic, f"reader-{next(_NAMES)}", None)
         await subscription.open(beginning)
         found: list[Delivered] = []
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds):
             while len(found) < many:
                 found += await subscription.poll(0.5)
         found += await subscription.poll(1.0)
         await subscription.close()
         return found
 
-    async def replies(self, many: int) -> list[dict[str, Any]]:
-        return [json.loads(one.body) for one in await self.read(self.topics.replies, many)]
+    async def replies(self, many: int, seconds: float = 60) -> list[dict[str, Any]]:
+        return [json.loads(one.body) for one in await self.read(self.topics.replies, many, seconds)]
 
-    async def answered(self, *intakes: Intake, many: int) -> list[dict[str, Any]]:
+    async def answered(self, *intakes: Intake, many: int, seconds: float = 60) -> list[dict[str, Any]]:
         """Let intakes work until so many replies are there."""
         tasks = [asyncio.create_task(one.run()) for one in intakes]
         try:
-            return await self.replies(many)
+            return await self.replies(many, seconds)
         finally:
             for task in tasks:
                 task.cancel()
