@@ -28,6 +28,7 @@ from domain.ownership.events import (
     ReleaseReason,
 )
 from domain.vocabulary import VOCABULARY
+from projections.customer_list import customer_list
 from projections.ownership_table import ownership_table
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.memory_recorder import MemoryRecorder
@@ -50,7 +51,7 @@ async def measure() -> Table:
     with a_database() as (_, url):
         store = PostgresReadStore(url, "bench_read", lambda: BEGIN)
         await store.open()
-        await store.prepare([ownership_table])
+        await store.prepare([ownership_table, customer_list])
         questions = OwnershipQuestions(EventsourcingLog(MemoryRecorder(), "bench"), store, _Abreast())
         events = _history()
         hours: list[datetime] = [BEGIN]
