@@ -399,10 +399,11 @@ async def on_postgres(
         await evidence.open()
         closing.push_async_callback(evidence.close)
         master = await asyncio.to_thread(master_key, settings.master_key)
+        vault = SealingVault(master, secrets)
+        await vault.prove()
     except BaseException:
         await closing.aclose()
         raise
-    vault = SealingVault(master, secrets)
     machines = _Machines(
         log=log,
         store=store,

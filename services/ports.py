@@ -287,6 +287,10 @@ class EventLog(Protocol):
         ...
 
 
+class WrongMasterKey(ValueError):
+    """The master key is another one than that under which this organisation's personal values were sealed."""
+
+
 class Vault(Protocol):
     """Keeps personal values outside the record, each under the key of its data subject."""
 

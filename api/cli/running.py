@@ -18,7 +18,7 @@ from services import words
 from services.as_of import Basis
 from services.carry_out import told as facts_told
 from services.platform import Platform, on_postgres
-from services.ports import LogUnavailable
+from services.ports import LogUnavailable, WrongMasterKey
 from services.reception import Actor
 from services.refusals import NotAllowed, Refusal
 from services.settings import Settings, from_environment
@@ -60,6 +60,8 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
     settings = settings_for(data)
     try:
         platform = await on_postgres(settings, apart=apart)
+    except WrongMasterKey as error:
+        raise Trouble("master_key", Exit.NOT_READY, file=settings.master_key) from error
     except OSError as error:
         raise Trouble("folder", Exit.NOT_READY, folder=settings.data, why=error) from error
     except Exception as error:

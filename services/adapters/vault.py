@@ -21,9 +21,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from domain.reception import FieldFault, TextInvalid
 from domain.values import Sealed
-from services.ports import Disclosure
+from services.ports import Disclosure, WrongMasterKey
 
 KEY_BYTES = 32
+_ORGANISATION = "organisation"
+"""Whose key is no person's: it is there from the first start, and tells whether the master key is the right one."""
 _NONCE_BYTES = 12
 _SALT_BYTES = 16
 
@@ -74,6 +76,10 @@ class SealingVault:
         self._chance = chance
         self._known: dict[str, bytes] = {}
 
+    async def prove(self) -> None:
+        """See that the master key is the organisation's, by a key that it wrapped first; raises `WrongMasterKey`."""
+        await self._key_of(_ORGANISATION)
+
     async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
         """Turn a value into its place in the record and the disclosure to be appended; refused: TEXT_INVALID."""
         plain = _plain(name, value)
@@ -122,7 +128,7 @@ class SealingVault:
                 key = _decrypt(self._wrapping, await self._keys.key_of(subject, fresh), subject)
             except InvalidTag as error:
                 msg = "the master key is not the one under which this organisation's values were sealed"
-                raise ValueError(msg) from error
+                raise WrongMasterKey(msg) from error
             self._known[subject] = key
         return key
 

@@ -193,3 +193,12 @@ def test_every_check_of_a_healthy_house_is_well(tmp_path: Path, house: dict[str,
     assert fieldtrace("rebuild", "--check", cwd=tmp_path, **house).returncode == 0
     assert fieldtrace("rebuild", "ownership_table", cwd=tmp_path, **house).returncode == 0
     assert fieldtrace("rebuild", "nothing", cwd=tmp_path, **house).returncode == 2
+
+
+def test_nothing_starts_with_another_master_key(tmp_path: Path, house: dict[str, str]) -> None:
+    keys = (tmp_path / "one.key", tmp_path / "other.key")
+    assert fieldtrace("migrate", cwd=tmp_path, FIELDTRACE_KEY_FILE=str(keys[0]), **house).returncode == 0
+    ran = fieldtrace("migrate", cwd=tmp_path, FIELDTRACE_KEY_FILE=str(keys[1]), **house)
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (3, 3)
+    assert "other.key" in ran.stderr
+    assert fieldtrace("migrate", cwd=tmp_path, FIELDTRACE_KEY_FILE=str(keys[0]), **house).returncode == 0
