@@ -250,7 +250,7 @@ class Platform:
         opened = self._opened
         if opened is None:
             msg = "only a platform on PostgreSQL has workers"
-            raise NotImplementedError(msg)
+            raise RuntimeError(msg)
         return FeedProjector(self.log, self.store, EVERYTHING, subscription, opened, partition_of)
 
     def exchange(self, member: str) -> Exchange:

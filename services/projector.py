@@ -54,7 +54,7 @@ PATIENCE = 30.0
 def nowhere(stream: str, partitions: int) -> int:
     """Where there is no topic, no stream is in a partition."""
     msg = f"{stream} is in none of {partitions} partitions: this store was never filled by a topic"
-    raise NotImplementedError(msg)
+    raise RuntimeError(msg)
 
 
 class NoSuchReadModel(LookupError):
