@@ -68,7 +68,8 @@ class FlagRules:
     backdate_days: int = 7  # D13
     future_seconds: int = 300  # D28
     plan_late_hour: int = 12
-    impossible_kmh: int = 150  # D31
+    impossible_kmh: int | None = 150  # D31
+    impossible_metres: int = 1_000  # shorter journeys are within what positions are off, and speak of nobody
 
 
 @dataclass(frozen=True, slots=True)

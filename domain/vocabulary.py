@@ -390,6 +390,8 @@ VOCABULARY = Vocabulary(
         Word(visit.VisitAnnotated, "visit.visit_annotated", _visit),
         Word(visit.VisitEvaluated, "visit.visit_evaluated", _visit, upcasts=(verdict_tells_when_it_was_shown,)),
         Word(visit.VisitReviewed, "visit.visit_reviewed", _visit),
+        Word(visit.IntegrityFlagged, "visit.integrity_flagged", _visit),
+        Word(visit.IntegrityCleared, "visit.integrity_cleared", _visit),
         Word(approval.ApprovalGranted, "approval.approval_granted", _approval),
         Word(approval.ApprovalDenied, "approval.approval_denied", _approval),
         Word(approval.ApprovalUsed, "approval.approval_used", _approval),

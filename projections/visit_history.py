@@ -10,6 +10,8 @@ from domain.envelope import Recorded
 from domain.plain import as_json
 from domain.visit.events import (
     ContactAttempted,
+    IntegrityCleared,
+    IntegrityFlagged,
     Plan,
     Verdict,
     VisitAnnotated,
@@ -44,6 +46,8 @@ EVENTS: frozenset[type[object]] = frozenset(
         VisitAnnotated,
         VisitEvaluated,
         VisitReviewed,
+        IntegrityFlagged,
+        IntegrityCleared,
     }
 )
 """Everything that can happen to a visit."""
@@ -145,6 +149,12 @@ def _changed(event: VisitEvent) -> Mapping[str, Change]:
         case VisitReviewed():
             said = {"comment": (None, event.comment)} if event.comment else {}
             return {"disposition": (None, event.disposition), **said}
+        case IntegrityFlagged():
+            names = ("other_visit_id", "metres", "seconds", "kmh", "kmh_limit", "sha256", "missing")
+            numbers = {name: (None, getattr(event, name)) for name in names if getattr(event, name) is not None}
+            return {"flag": (None, event.flag), **numbers}
+        case IntegrityCleared():
+            return {"flag": (event.flag, None), "other_visit_id": (event.other_visit_id, None)}
         case _:
             assert_never(event)
 
@@ -162,7 +172,7 @@ def _between(kind: type[object], old: object, new: object) -> Mapping[str, Chang
 
 visit_history = Facts(
     name="visit_history",
-    version=1,
+    version=2,
     row=VisitVersion,
     key=("visit_id", "version"),
     indexes=(("visit_id", "version"), ("customer_id", "position"), ("rep_id", "position")),

@@ -12,6 +12,8 @@ from domain.envelope import Recorded
 from domain.visit.events import (
     ContactAttempted,
     Disposition,
+    IntegrityCleared,
+    IntegrityFlagged,
     Objective,
     Plan,
     Presence,
@@ -51,7 +53,9 @@ class VisitRow:
     `versions`: events that it has so far; `stage`: how far it has come; `voided`: struck out, and counted no more;
     `started_at`…`note_characters`: as told after all corrections, None before it was told; `minutes`: whole ones;
     `presence`, `distance_m` (metres): what the device saw at the customer told now; `verdict`, `failed`: of the latest
-    judgement, `settles_at`: when an undetermined one becomes NOT; `flags`: everything noticed about it.
+    judgement, `settles_at`: when an undetermined one becomes NOT; `shown_at`: when the device was last seen, by a clock
+    that counts; `flags`: everything noticed about it and not explained since, `noticed`: what does not fit with which
+    other visit, as `FLAG:visit`.
     """
 
     visit_id: UUID
@@ -94,6 +98,8 @@ class VisitRow:
     disposition: Disposition | None = None
     reviewed_at: datetime | None = None
     flags: tuple[str, ...] = ()
+    shown_at: datetime | None = None
+    noticed: tuple[str, ...] = ()
 
 
 def _touches(recorded: Recorded) -> Key | None:
@@ -105,6 +111,8 @@ def _fold(rows: Sequence[VisitRow], recorded: Recorded) -> Sequence[VisitRow]:
     first = VisitRow(event.visit_id, event.customer_id, event.rep_id, event.line, Stage.UNDER_WAY, 0)
     row = _after(rows[0] if rows else first, event)
     flags = tuple(dict.fromkeys((*row.flags, *recorded.envelope.flags)))
+    if isinstance(event, IntegrityCleared) and not any(one.startswith(f"{event.flag}:") for one in row.noticed):
+        flags = tuple(flag for flag in flags if flag != event.flag)
     return [_as_seen(replace(row, versions=recorded.envelope.stream_version, flags=flags))]
 
 
@@ -140,8 +148,16 @@ def _after(row: VisitRow, event: VisitEvent) -> VisitRow:
             )
         case VisitReviewed():
             return replace(row, disposition=event.disposition, reviewed_at=event.reviewed_at)
+        case IntegrityFlagged():
+            return replace(row, noticed=tuple(dict.fromkeys((*row.noticed, _mark(event)))))
+        case IntegrityCleared():
+            return replace(row, noticed=tuple(one for one in row.noticed if one != _mark(event)))
         case _:
             assert_never(event)
+
+
+def _mark(event: IntegrityFlagged | IntegrityCleared) -> str:
+    return f"{event.flag}:{event.other_visit_id or ''}"
 
 
 def _planned(row: VisitRow, plan: Plan) -> VisitRow:
@@ -160,6 +176,7 @@ def _seen(row: VisitRow, event: VisitCheckedIn | VisitCheckedOut) -> VisitRow:
     if row.stage is not Stage.RECORDED:
         stage = row.stage if row.stage is Stage.ATTEMPTED else Stage.UNDER_WAY
         row = replace(row, stage=stage, customer_id=event.customer_id)
+    row = replace(row, shown_at=event.shown_at)
     if isinstance(event, VisitCheckedIn):
         row = replace(row, checked_in_at=event.checked_in_at)
     else:
@@ -241,10 +258,15 @@ def _corrected(row: VisitRow, field: str, value: Value) -> VisitRow:
 
 visits = Spans(
     name="visits",
-    version=1,
+    version=2,
     row=VisitRow,
     key=("visit_id",),
-    indexes=(("customer_id", "started_at"), ("rep_id", "started_at"), ("known_to", "settles_at")),
+    indexes=(
+        ("customer_id", "started_at"),
+        ("rep_id", "started_at"),
+        ("rep_id", "shown_at"),
+        ("known_to", "settles_at"),
+    ),
     handles=EVENTS,
     touches=_touches,
     fold=_fold,

@@ -21,6 +21,7 @@ from domain.policies.policy import (
     CustodyAsked,
     DuplicatesAsked,
     EvaluateAsked,
+    ExamineAsked,
     FreeSlotAsked,
     LinkAsked,
     MergeAsked,
@@ -81,6 +82,7 @@ from services.feeding import FeedProjector, Opened
 from services.follow_ups import FollowUps
 from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
+from services.integrity import IntegrityDesk, Pointer
 from services.lags import Lag, lags
 from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
@@ -437,6 +439,7 @@ class _Desks:
     targets: TargetDesk
     approvals: ApprovalDesk
     follow_ups: FollowUps
+    integrity: IntegrityDesk
 
     def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
         """The desk of claims, which looks at what has come due."""
@@ -499,6 +502,7 @@ def _desks(
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
+        integrity=IntegrityDesk(carry_out, pasts, log, store, vault, organisation, rulebook),
     )
 
 
@@ -560,7 +564,14 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
     attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
     performing.update(
         _what_policies_may_ask(
-            desks.customers, desks.visits, ownership, attachments, desks.conflicts, desks.deals, desks.merging
+            desks.customers,
+            desks.visits,
+            ownership,
+            attachments,
+            desks.conflicts,
+            desks.deals,
+            desks.merging,
+            desks.integrity,
         )
     )
     return Platform(
@@ -624,11 +635,15 @@ def _what_policies_may_ask(
     conflicts: ConflictDesk,
     deals: DealDesk,
     merging: MergeDesk,
+    integrity: IntegrityDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
     async def evaluate(ask: EvaluateAsked, context: Context) -> Receipt | None:
         return await visits.evaluate(ask.visit_id, ask.at, context, approval_id=ask.approval_id)
+
+    async def examine(ask: ExamineAsked, context: Context) -> Receipt | None:
+        return await integrity.examine(ask.visit_id, ask.at, context, pointer=Pointer(ask.photo, ask.queue))
 
     async def renew(ask: RenewAsked, context: Context) -> Receipt:
         return await ownership.renew(
@@ -701,6 +716,7 @@ def _what_policies_may_ask(
         BasisAsked: ("conflict.note_basis_changed", basis),
         ArbiterAsked: ("conflict.move", arbiter),
         EvaluateAsked: ("visit.evaluate", evaluate),
+        ExamineAsked: ("visit.examine", examine),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
         DuplicatesAsked: ("customer.look_for_duplicates", look_for_duplicates),

@@ -22,6 +22,7 @@ from domain.policies.policy import (
     CustodyAsked,
     DuplicatesAsked,
     EvaluateAsked,
+    ExamineAsked,
     FreeSlotAsked,
     LinkAsked,
     MergeAsked,
@@ -158,7 +159,7 @@ class PolicyRunner:
 def _about(ask: Ask) -> UUID:
     """What an asking is about; askings about the same thing are carried out in the order of the log."""
     match ask:
-        case EvaluateAsked() | LinkAsked() | BasisAsked():
+        case EvaluateAsked() | ExamineAsked() | LinkAsked() | BasisAsked():
             return ask.visit_id
         case (
             RenewAsked()

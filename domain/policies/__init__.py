@@ -3,6 +3,7 @@
 from domain.policies.begin_the_count_anew_after_progress import begin_the_count_anew_after_progress
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
+from domain.policies.examine_whether_visits_fit_together import examine_whether_visits_fit_together
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
 from domain.policies.keep_a_customer_who_bought import keep_a_customer_who_bought
 from domain.policies.keep_the_split_of_a_transfer_for_the_first_deal import (
@@ -30,6 +31,7 @@ EVERY_POLICY = (
     look_for_duplicates_when_a_customer_becomes_known,
     merge_records_that_are_one_customer,
     evaluate_visits_when_recorded_or_changed,
+    examine_whether_visits_fit_together,
     renew_protection_after_an_effective_visit,
     note_the_name_of_a_customer_registered_again,
     free_the_slot_of_a_won_customer,

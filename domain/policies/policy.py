@@ -26,6 +26,20 @@ class EvaluateAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ExamineAsked:
+    """A visit was seen, told or changed: see whether it fits together, and with the rep's other visits (PM16).
+
+    `photo`: the hash of a photo that another visit used before; `queue`: the device and the place of an entry before
+    which others are missing.
+    """
+
+    visit_id: UUID
+    at: datetime
+    photo: str | None = None
+    queue: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RenewAsked:
     """A visit was found effective: keep the customer for its owner.
 
@@ -204,6 +218,7 @@ class WonAsked:
 
 Ask: TypeAlias = (
     EvaluateAsked
+    | ExamineAsked
     | RenewAsked
     | AliasAsked
     | DuplicatesAsked

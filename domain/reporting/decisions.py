@@ -19,7 +19,16 @@ from domain.rulesets import EffectiveVisitRules
 from domain.values import Sealed
 from domain.visit.decisions import AlreadyRecorded, NotAuthor, NotRecorded, by_the_author, known
 from domain.visit.evaluation import evaluate
-from domain.visit.events import CorrectionReason, VisitCorrected, VisitEvaluated, VisitRecorded, VisitVoided
+from domain.visit.events import (
+    CorrectionReason,
+    IntegrityCleared,
+    IntegrityFlagged,
+    VisitCorrected,
+    VisitEvaluated,
+    VisitRecorded,
+    VisitVoided,
+)
+from domain.visit.integrity import MAY_PASS, Noticed
 from domain.visit.report import (
     CORRECTABLE,
     NEEDS_APPROVAL,
@@ -143,6 +152,23 @@ class EvaluateVisit:
     previous: Report | None
     key_contacts: frozenset[UUID]
     approval_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was noticed about one visit by the FLAG rules of its day."""
+
+    visit_id: UUID
+    noticed: tuple[Noticed, ...]
+    rules_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExamineVisits:
+    """Write down what does not fit together, and what fits again: of a visit, and of those it did not fit with."""
+
+    examined: tuple[Examined, ...]
     at: datetime
 
 
@@ -326,6 +352,36 @@ def evaluate_visit(command: EvaluateVisit, past: Past) -> Sequence[object]:
     ]
 
 
+def examine_visits(command: ExamineVisits, past: Past) -> Sequence[object]:
+    """New flags are added, explained ones cleared; what a device or a file showed is never cleared."""
+    events: list[object] = []
+    for examined in command.examined:
+        visit = past.of(visit_of(examined.visit_id))
+        rep_id, customer_id = known(visit, examined.visit_id)
+        whose = (examined.visit_id, customer_id, rep_id, visit.line)
+        now = {one.mark for one in examined.noticed}
+        events += [
+            IntegrityFlagged(
+                *whose,
+                flag=one.flag,
+                other_visit_id=one.other_visit_id,
+                metres=one.metres,
+                seconds=one.seconds,
+                kmh=one.kmh,
+                kmh_limit=one.kmh_limit,
+                sha256=one.sha256,
+                missing=one.missing,
+                rules_version=examined.rules_version,
+                flagged_at=command.at,
+            )
+            for one in examined.noticed
+            if one.mark not in visit.noticed
+        ]
+        gone = [(flag, other) for flag, other in visit.noticed if flag in MAY_PASS and (flag, other) not in now]
+        events += [IntegrityCleared(*whose, flag, other, command.at) for flag, other in sorted(gone, key=str)]
+    return events
+
+
 def _unlocked(command: CorrectVisit | VoidVisit) -> None:
     """What an open case stands on is put right by its arbiter only."""
     if command.locked_by is not None and not command.by_arbiter:
@@ -428,3 +484,4 @@ def _flags(command: RecordVisit, visit: Visit) -> tuple[str, ...]:
 
 
 reporting = Decider[ReportCommand](stands_on, decide)
+examining = Decider[ExamineVisits](lambda command: [visit_of(one.visit_id) for one in command.examined], examine_visits)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from domain.values import Sealed
+from domain.visit.integrity import IntegrityFlag
 from domain.visit.report import Attachment, ContactRole, Mode, Report, Value
 
 
@@ -307,6 +308,50 @@ class VisitReviewed:
     reviewed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class IntegrityFlagged:
+    """Something about the visit does not fit together (PM16); it is shown, and decides nothing.
+
+    `other_visit_id`: the visit of the same rep with which it does not fit, or which used the photo first; `metres`,
+    `seconds`, `kmh`, `kmh_limit`: of a journey that nobody makes (D31), `seconds` also of an overlap, `metres` also
+    of a made-up position from the customer; `sha256`: of the photo used again; `missing`: entries of the device's
+    queue that never came; `rules_version`: of the FLAG rules of the visit's day.
+    """
+
+    visit_id: UUID
+    customer_id: UUID
+    rep_id: str
+    line: str
+    flag: IntegrityFlag
+    other_visit_id: UUID | None
+    metres: int | None
+    seconds: int | None
+    kmh: int | None
+    kmh_limit: int | None
+    sha256: str | None
+    missing: int | None
+    rules_version: int
+    flagged_at: datetime
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """For the envelope, by which every list shows it."""
+        return (self.flag,)
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityCleared:
+    """A correction explained what did not fit: the flag stands in the history, and holds no longer."""
+
+    visit_id: UUID
+    customer_id: UUID
+    rep_id: str
+    line: str
+    flag: IntegrityFlag
+    other_visit_id: UUID | None
+    cleared_at: datetime
+
+
 VisitEvent: TypeAlias = (
     VisitPlanned
     | VisitPlanChanged
@@ -320,4 +365,6 @@ VisitEvent: TypeAlias = (
     | VisitAnnotated
     | VisitEvaluated
     | VisitReviewed
+    | IntegrityFlagged
+    | IntegrityCleared
 )

@@ -7,8 +7,11 @@ from uuid import UUID
 
 from domain.days import day_of
 from domain.decider import Stream
+from domain.values import Sealed
 from domain.visit.events import (
     ContactAttempted,
+    IntegrityCleared,
+    IntegrityFlagged,
     Plan,
     Presence,
     Verdict,
@@ -25,12 +28,13 @@ from domain.visit.events import (
     VisitReviewed,
     VisitVoided,
 )
+from domain.visit.integrity import IntegrityFlag
 from domain.visit.report import Report, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What the device saw at a customer's place; `seen_at`: by a clock that counts."""
+    """What the device saw at a customer's place; `seen_at`: by a clock that counts; `position`: sealed, if any."""
 
     customer_id: UUID
     presence: Presence
@@ -38,6 +42,8 @@ class Sighting:
     accuracy_m: int | None
     mock: bool
     seen_at: datetime
+    position: Sealed | None = None
+    crs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Visit:
     """A visit, from the plan to the verdict; each part is there once it happened, in whatever order it came.
 
     `tellings`: every version of what was told, oldest first. `photo_approval_id`: the manager's confirmation of a
-    photo that a verdict has relied on.
+    photo that a verdict has relied on. `noticed`: the flags that hold, each with the other visit.
     """
 
     rep_id: str | None = None
@@ -89,6 +95,7 @@ class Visit:
     reviewed: bool = False
     photo_approval_id: UUID | None = None
     judgement: Judgement | None = None
+    noticed: frozenset[tuple[IntegrityFlag, UUID | None]] = frozenset()
 
     @property
     def telling(self) -> Telling | None:
@@ -146,6 +153,10 @@ def evolve(visit: Visit, event: VisitEvent) -> Visit:
             return replace(visit, judgement=judgement, photo_approval_id=photo)
         case VisitReviewed():
             return replace(visit, reviewed=True)
+        case IntegrityFlagged():
+            return replace(visit, noticed=visit.noticed | {(event.flag, event.other_visit_id)})
+        case IntegrityCleared():
+            return replace(visit, noticed=visit.noticed - {(event.flag, event.other_visit_id)})
         case _:
             assert_never(event)
 
@@ -165,6 +176,7 @@ def corrected(report: Report, field: str, value: Value) -> Report:
 def _seen(visit: Visit, event: VisitCheckedIn | VisitCheckedOut) -> Visit:
     customer_id = visit.customer_id if visit.tellings else event.customer_id
     seen = Sighting(event.customer_id, event.presence, event.distance_m, event.accuracy_m, event.mock, event.shown_at)
+    seen = replace(seen, position=event.position, crs=event.crs)
     if isinstance(event, VisitCheckedIn):
         return replace(visit, customer_id=customer_id, check_in=seen)
     return replace(visit, customer_id=customer_id, check_out=seen)
