@@ -24,6 +24,15 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a token, a session or an issuer speaks for: the same to every door. `caller_id`: of what was shown."""
+
+    caller_id: UUID
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewToken:
     """A token as it is shown, this once."""
 
@@ -67,14 +76,14 @@ class Access:
         await self._tokens.add(kept, digest(secret))
         return NewToken(secret, kept)
 
-    async def bearer(self, secret: str) -> AccessToken | None:
-        """The token behind a secret, if it still opens anything."""
+    async def bearer(self, secret: str) -> Caller | None:
+        """Whom the token behind a secret speaks for, if it still opens anything."""
         token = await self._tokens.find(digest(secret))
         if token is None or token.revoked_at is not None:
             return None
         if token.expires_at is not None and token.expires_at <= self._now():
             return None
-        return token
+        return Caller(token.token_id, token.actor, token.role)
 
     async def all(self) -> Sequence[AccessToken]:
         """Every token that was ever made."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Protocol
 
@@ -33,7 +33,9 @@ from domain.policies.policy import (
 )
 from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
+from services.accounts import Accounts, AccountStore, Passwords
 from services.adapters import system
+from services.adapters.argon2_passwords import Argon2Passwords
 from services.adapters.attachments import BytesInMemory, SealedAttachments
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
@@ -47,6 +49,8 @@ from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
 from services.adapters.parquet import write_parquet
+from services.adapters.people_in_memory import PeopleInMemory
+from services.adapters.people_in_postgres import PeopleInPostgres
 from services.adapters.phone_numbers import read_phone
 from services.adapters.postgres_read_store import PostgresReadStore
 from services.adapters.postgres_recorder import PostgresRecorder
@@ -101,7 +105,9 @@ from services.proving import Proving
 from services.reception import Reception
 from services.replays import Replays
 from services.rulebook import Rulebook
+from services.sessions import Sessions, SessionStore
 from services.settings import Settings
+from services.sign_in import SignIn, TriesStore
 from services.signing import CheckpointStore, Signer
 from services.subject_heads import HeadStore, SubjectHeads
 from services.target_questions import TargetQuestions
@@ -120,6 +126,10 @@ class Evidence(TileStore, CheckpointStore, HeadStore, Protocol):
     """Where what proves the log is kept."""
 
 
+class People(AccountStore, SessionStore, TriesStore, Protocol):
+    """Where it is kept how people come in."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """Everything that one organisation's doors need, assembled; `started` sets it going."""
@@ -132,6 +142,9 @@ class Platform:
     vault: Vault
     hours: SignedHours
     access: Access
+    accounts: Accounts
+    sessions: Sessions
+    sign_in: SignIn
     reception: Reception
     organisation: OrganisationDesk
     devices: DeviceDesk
@@ -367,6 +380,8 @@ def in_memory(
         hours=HmacSignedHours(master, settings.organisation),
         box=SealedAttachments(vault, BytesInMemory(keys.keys)),
         tokens=TokensInMemory(),
+        people=PeopleInMemory(),
+        passwords=Argon2Passwords(passing=True),
         evidence=EvidenceInMemory(),
     )
     return _assembled(settings, now, new_id, machines, closing)
@@ -394,6 +409,8 @@ async def on_postgres(
         secrets = SecretsInPostgres(url, schema, connections=2 if apart else 4)  # many processes share one database
         await secrets.open()
         closing.push_async_callback(secrets.close)
+        people = PeopleInPostgres(url, schema)
+        closing.push_async_callback(people.close)
         store = PostgresReadStore(url, f"{schema}_read", now, connections=4 if apart else 8)
         await store.open()
         closing.push_async_callback(store.close)
@@ -413,6 +430,8 @@ async def on_postgres(
         hours=HmacSignedHours(master, settings.organisation),
         box=SealedAttachments(vault, secrets),
         tokens=secrets,
+        people=people,
+        passwords=Argon2Passwords(),
         evidence=evidence,
         leadership=PostgresLeadership(url, schema),
         apart=apart,
@@ -516,6 +535,8 @@ class _Machines:
     hours: SignedHours
     box: AttachmentBox
     tokens: TokenStore
+    people: People
+    passwords: Passwords
     evidence: Evidence
     leadership: Leadership = field(default_factory=AlwaysLeading)
     apart: bool = False
@@ -562,6 +583,8 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         )
 
     attachments = AttachmentDesk(desks.carry_out, desks.pasts, machines.box)
+    people, passwords = machines.people, machines.passwords
+    sessions = Sessions(people, now, new_id, system.new_session_secret, timedelta(hours=settings.session_hours))
     performing.update(
         _what_policies_may_ask(
             desks.customers,
@@ -583,6 +606,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         vault=vault,
         hours=machines.hours,
         access=Access(machines.tokens, now, new_id, system.new_secret),
+        accounts=Accounts(people, passwords, sessions, now),
+        sessions=sessions,
+        sign_in=SignIn(people, people, passwords, sessions, now),
         reception=desks.reception,
         organisation=desks.organisation,
         devices=desks.devices,

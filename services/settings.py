@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_ADDRESS = re.compile(r"https?://[^/?#\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,9 @@ class Settings:
     days are counted where no rep says otherwise; `key_file`: the master key of sealed values; `signer_folder`: where
     the signer has its key and its memory; `named`: by what name the log is known to those who check it; `kafka`: the
     addresses of a Kafka cluster, None for none; `kafka_generation`: which of its topics are in use, the partitions of
-    one generation never change; `kafka_partitions`: how many a generation gets when it is made.
+    one generation never change; `kafka_partitions`: how many a generation gets when it is made; `public_url`: where
+    browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
+    their TLS); `session_hours`: for how long whoever signed in stays in.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -31,10 +34,15 @@ class Settings:
     kafka: str | None = None
     kafka_generation: int = 1
     kafka_partitions: int = 12
+    public_url: str | None = None
+    session_hours: int = 12
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
             msg = f"organisation {self.organisation!r}: small letters, digits and _ only, a letter first, at most 32"
+            raise ValueError(msg)
+        if self.public_url is not None and not _ADDRESS.fullmatch(self.public_url):
+            msg = f"public address {self.public_url!r}: https:// and a host are meant, without a path"
             raise ValueError(msg)
 
     @property
@@ -67,6 +75,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         kafka=said.get("KAFKA_BOOTSTRAP_SERVERS") or None,
         kafka_generation=_number(said, "FIELDTRACE_KAFKA_GENERATION", 1),
         kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),
+        public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
+        session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
     )
 
 

@@ -14,15 +14,17 @@ import typer
 
 from api.cli.running import Json, run, settings_for
 from api.cli.serve import listen, serving
-from api.cli.talk import Exit, Talk
+from api.cli.talk import Exit, Talk, Trouble
 from api.demo.company import DIRECTOR, MANAGERS, ZONE, Company, start_of
 from api.demo.telling import tell
+from api.http.sign_in import OpenDoors, loopback
 from services.platform import Platform, on_postgres, real_time, told_time
 
 VISITORS: Sequence[tuple[str, str]] = (
     (DIRECTOR[0], "manager"),
     (MANAGERS["east"][0], "manager"),
     ("r01", "rep"),
+    (DIRECTOR[0], "arbiter"),
     ("auditor", "auditor"),
     ("ops", "ops"),
 )
@@ -47,6 +49,9 @@ def demo(
     ] = 8000,
     open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")] = True,
+    anyone: Annotated[
+        bool, typer.Option("--anyone-may-enter", help="One-click sign-in also for those who come from elsewhere.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """\b
@@ -64,12 +69,15 @@ def demo(
     async def work() -> None:
         with tempfile.TemporaryDirectory(prefix="fieldtrace-demo-", ignore_cleanup_errors=True) as passing:
             folder = keep or Path(passing)
+            if (folder / "postgres").exists() and not (folder / PAGE).exists():
+                raise Trouble("not_a_demo", Exit.USAGE, folder=folder)
             if keep is None:
                 folder.chmod(0o755)
             async with _told(_Story.of(folder, _Story(seed, last.isoformat(), days, reps)), folder, talk) as platform:
                 await _welcome(platform, talk)
                 if listening is not None:
-                    await serving(platform, listening, talk, open_=open_)
+                    doors = await open_doors(platform, listening.getsockname()[0], talk, anyone=anyone)
+                    await serving(platform, listening, talk, open_=open_, open_doors=doors)
 
     run(work)
     raise typer.Exit(Exit.OK)
@@ -136,3 +144,12 @@ async def _welcome(platform: Platform, talk: Talk) -> None:
     talk.tell("demo_told", events=head.position)
     for actor, role, token in tokens:
         talk.tell("visitor", actor=actor, role=role, token=token)
+
+
+async def open_doors(platform: Platform, host: str, talk: Talk, *, anyone: bool) -> OpenDoors | None:
+    """The accounts by which a visitor comes in with one click: on this machine alone, unless it was asked for."""
+    if not (anyone or loopback(host)):
+        talk.tell("doors_closed", host=host)
+        return None
+    accounts = [await platform.accounts.open_door(f"{actor}-{role}", actor, role) for actor, role in VISITORS]
+    return OpenDoors(accounts, from_elsewhere=anyone)

@@ -17,6 +17,7 @@ from api.cli.running import Data, Json, joined, run
 from api.cli.talk import Exit, Talk, Trouble
 from api.http.app import create_app
 from api.http.main import Server, configured, tell_in_lines
+from api.http.sign_in import OpenDoors
 from services.platform import Platform
 from services.signing import SECONDS
 
@@ -86,15 +87,20 @@ async def _signers(platform: Platform) -> None:
 
 
 async def serving(
-    platform: Platform, listening: socket.socket, talk: Talk, *, open_: bool = False
+    platform: Platform,
+    listening: socket.socket,
+    talk: Talk,
+    *,
+    open_: bool = False,
+    open_doors: OpenDoors | None = None,
 ) -> signal.Signals | None:
     """Serve a platform that is at work until the process is told to end; the signal that said so.
 
     Each request is told in a line of JSON on standard error: its route, status, time and conversation, who asked in
-    which capacity, and never what it held.
+    which capacity, and never what it held. `open_doors`: of a demo company.
     """
     tell_in_lines()
-    server = _Server(configured(create_app(platform), *listening.getsockname()[:2]))
+    server = _Server(configured(create_app(platform, open_doors=open_doors), *listening.getsockname()[:2]))
     address = url_of(listening)
     asyncio.get_running_loop().call_later(0, _shown, talk, address, platform.settings.organisation, open_)
     async with signing(platform):

@@ -115,6 +115,8 @@ class Company:
         for boss in (DIRECTOR[0], *(boss for boss, _ in MANAGERS.values())):
             role = {"actor_id": boss, "role": "manager"}
             yield self._ops(at + timedelta(minutes=2), "org.grant_role", role, "org")
+        rules = {"actor_id": DIRECTOR[0], "role": "arbiter"}
+        yield self._ops(at + timedelta(minutes=3), "org.grant_role", rules, "org")
         for team in TEAMS:
             for _ in range(len(self.reps) * 3):
                 yield from self._registered(at + timedelta(hours=1), team, "ops", "ops", "DIRECTORY", "行业名录")

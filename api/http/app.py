@@ -24,6 +24,7 @@ from api.http import (
     ownership,
     pool,
     reps,
+    sign_in,
     targets,
     visits,
     watching,
@@ -39,6 +40,7 @@ from api.http.problems import (
     on_unavailable,
 )
 from api.http.schema import openapi_of
+from api.http.sign_in import OpenDoors
 from api.http.watching import Running
 from services.platform import Platform
 from services.ports import ChangedMeanwhile, LogUnavailable
@@ -62,14 +64,16 @@ NOUNS = (
     metrics,
     organisation,
     watching,
+    sign_in,
     front,
 )
 
 
-def create_app(platform: Platform, *, a_second: int = A_SECOND) -> FastAPI:
+def create_app(platform: Platform, *, a_second: int = A_SECOND, open_doors: OpenDoors | None = None) -> FastAPI:
     """The app of one organisation. The platform is started and closed by whoever made it.
 
-    `a_second`: requests that one token may send a second, on average over ten seconds.
+    `a_second`: requests that one token may send a second, on average over ten seconds; `open_doors`: by which
+    anybody comes into a demo company.
     """
     behind = Running()
 
@@ -82,6 +86,7 @@ def create_app(platform: Platform, *, a_second: int = A_SECOND) -> FastAPI:
     app.state.platform = platform
     app.state.running = behind
     app.state.measures = Measures()
+    app.state.open_doors = open_doors
     app.state.pace = Pace(a_second)
     for noun in NOUNS:
         app.include_router(noun.router)

@@ -12,8 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.bodies.parts import instant
 from api.emitting import Sent
-from api.http.problems import unauthenticated
-from services.access import AccessToken, Role
+from api.http.cookies import same_site, session_secret
+from api.http.problems import cross_site, unauthenticated
+from services.access import Caller, Role
 from services.platform import Platform
 from services.reception import Actor
 from services.refusals import FieldFault, Forbidden, Malformed, RateLimited, UnknownField
@@ -37,7 +38,7 @@ ThePlatform = Annotated[Platform, Depends(the_platform)]
 class Asker:
     """Who asks, in what role, in which conversation."""
 
-    token: AccessToken
+    token: Caller
     correlation_id: str
     idempotency_key: str | None
     if_match: int | None
@@ -76,16 +77,28 @@ async def the_asker(
     platform: ThePlatform,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Asker:
-    """Whoever holds the access token that was sent; nobody else is answered."""
-    token = await platform.access.bearer(bearer.credentials) if bearer else None
+    """Whoever holds the access token that was sent, or else signed in with this browser; nobody else is answered."""
+    token = await platform.access.bearer(bearer.credentials) if bearer else await _by_cookie(request, platform)
     if token is None:
         raise unauthenticated()
     request.state.actor = token.actor
-    wait = request.app.state.pace.wait(token.token_id, asyncio.get_running_loop().time())
+    wait = request.app.state.pace.wait(token.caller_id, asyncio.get_running_loop().time())
     if wait:
         raise RateLimited(wait)
     known_parameters_only(request)
     return Asker(token, str(request.state.correlation_id), _key(request), _if_match(request))
+
+
+async def _by_cookie(request: Request, platform: Platform) -> Caller | None:
+    """Whoever signed in with this browser. Browsers send cookies along whoever asks them to, so what changes something
+    is taken from our own pages only."""
+    secret = session_secret(request)
+    if secret is None or "authorization" in request.headers:
+        return None
+    caller = await platform.sessions.caller(secret)
+    if caller is not None and not same_site(request, platform.settings.public_url):
+        raise cross_site()
+    return caller
 
 
 AnyAsker = Annotated[Asker, Depends(the_asker)]

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from inspect import cleandoc
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.emitting import faults_of
 from api.http.words import DOOR, TITLES_ZH, Language, understood
@@ -61,6 +62,11 @@ class DoorProblem(Exception):
 def unauthenticated() -> DoorProblem:
     """401."""
     return DoorProblem(401, "UNAUTHENTICATED", headers={"WWW-Authenticate": 'Bearer realm="fieldtrace"'})
+
+
+def cross_site() -> DoorProblem:
+    """403: a page that is not ours sent the cookie of whoever looks at it."""
+    return DoorProblem(403, "CROSS_SITE")
 
 
 def unavailable() -> DoorProblem:
@@ -159,7 +165,22 @@ async def on_door_problem(request: Request, problem: Exception) -> Response:
     if not isinstance(problem, DoorProblem):
         raise problem
     request.state.code = problem.code
+    if problem.status == 401 and _opens_a_page(request):
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path + _query(request), safe='')}", 303)
     return respond(of_door(problem, language_of(request), instance_of(request)), problem.headers)
+
+
+def reads_pages(request: Request) -> bool:
+    """Whether a person looks at the answer with a browser."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _opens_a_page(request: Request) -> bool:
+    return request.method == "GET" and reads_pages(request) and not request.url.path.startswith("/v1/")
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
 
 
 async def on_unavailable(request: Request, problem: Exception) -> Response:
@@ -208,6 +229,20 @@ def within_of(request: Request) -> str:
 
 _DOOR_PARAGRAPHS: Mapping[str, tuple[int, str]] = {
     "UNAUTHENTICATED": (401, "The request carries no access token, or one that is unknown, expired or taken back."),
+    "SIGN_IN_FAILED": (
+        401,
+        "There is no such account, it is closed, or the password is another. Which of these it is, is not told.",
+    ),
+    "LOCKED_OUT": (
+        429,
+        "Too many tries to sign in have failed, for this account or from this address. `Retry-After` says when the "
+        "next one is looked at; the wait doubles with each that fails, up to an hour.",
+    ),
+    "CROSS_SITE": (
+        403,
+        "A browser sent a session's cookie with a request that was not made by a page of this server. Programs send "
+        "`Authorization: Bearer` instead. Behind a proxy, FIELDTRACE_PUBLIC_URL names the address that browsers see.",
+    ),
     "NOT_FOUND": (404, "There is nothing at this address."),
     "METHOD_NOT_ALLOWED": (405, "The address is right, the method is not."),
     "UNSUPPORTED_MEDIA_TYPE": (415, "The body is of a kind that this address does not read."),

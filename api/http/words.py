@@ -13,6 +13,18 @@ DOOR: Mapping[str, Mapping[Language, str]] = {
         "en": "Send `Authorization: Bearer` with an access token that is valid; `fieldtrace token create` makes one.",
         "zh-CN": "请在 Authorization: Bearer 中附上有效的访问令牌；可用 fieldtrace token create 创建。",
     },
+    "SIGN_IN_FAILED": {
+        "en": "This account and password do not fit together.",
+        "zh-CN": "账号与密码不匹配。",
+    },
+    "LOCKED_OUT": {
+        "en": "Too many tries have failed. Wait {minutes} min {rest} s, then try again.",
+        "zh-CN": "失败次数过多。请等待 {minutes} 分 {rest} 秒后再试。",
+    },
+    "CROSS_SITE": {
+        "en": "This did not come from a page of this server. Open the page again and send it from there.",
+        "zh-CN": "该请求并非来自本服务的页面。请重新打开页面后再提交。",
+    },
     "NOT_FOUND": {
         "en": "There is nothing at this address; /openapi.json lists what there is.",
         "zh-CN": "此地址没有内容；/openapi.json 列出了全部接口。",
@@ -62,6 +74,9 @@ DOOR: Mapping[str, Mapping[Language, str]] = {
 
 TITLES_ZH: Mapping[str, str] = {
     "UNAUTHENTICATED": "未认证",
+    "SIGN_IN_FAILED": "登录失败",
+    "LOCKED_OUT": "尝试次数过多",
+    "CROSS_SITE": "跨站请求",
     "NOT_FOUND": "未找到",
     "METHOD_NOT_ALLOWED": "方法不允许",
     "UNSUPPORTED_MEDIA_TYPE": "媒体类型不支持",
@@ -120,3 +135,27 @@ FRONT: Mapping[Language, Mapping[str, str]] = {
     },
 }
 """The front page."""
+
+SIGN_IN: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "title": "Sign in",
+        "name": "Account",
+        "password": "Password",
+        "go": "Sign in",
+        "demo": "Look around the demo company as",
+        "signed_in": "You are signed in as {actor} ({role}).",
+        "leave": "Sign out",
+        "on": "Go on",
+    },
+    "zh-CN": {
+        "title": "登录",
+        "name": "账号",
+        "password": "密码",
+        "go": "登录",
+        "demo": "以下列身份浏览演示公司",
+        "signed_in": "您已登录：{actor}（{role}）。",
+        "leave": "退出登录",
+        "on": "继续",
+    },
+}
+"""The page to sign in at."""

@@ -20,3 +20,8 @@ def new_id() -> UUID:
 def new_secret() -> str:
     """256 random bits in URL-safe characters, with a mark by which a scanner of leaks knows what it found."""
     return f"ft_{token_urlsafe(32)}"
+
+
+def new_session_secret() -> str:
+    """The same for a session: it stands in a cookie, and opens nothing anywhere else."""
+    return token_urlsafe(32)

@@ -83,10 +83,12 @@ class Office:
         return self.platform.now()
 
 
-async def opened(*, a_second: int = 1_000) -> Office:
+async def opened(*, a_second: int = 1_000, public_url: str | None = None) -> Office:
     """The company on Monday at nine, with Acme and Globex in its registry and nobody's yet."""
     clock = told_time(MONDAY)
-    return await moved_in(in_memory(now=clock, settings=Settings(home_zone=SHANGHAI)), clock, a_second=a_second)
+    return await moved_in(
+        in_memory(now=clock, settings=Settings(home_zone=SHANGHAI, public_url=public_url)), clock, a_second=a_second
+    )
 
 
 async def moved_in(platform: Platform, clock: ToldTime, *, a_second: int = 1_000) -> Office:

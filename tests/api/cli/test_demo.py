@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from api.cli.demo import open_doors
+from api.cli.talk import Talk
 from api.demo.company import Company, start_of
 from api.demo.telling import tell
 from domain.submission.events import SubmissionRefused
@@ -57,7 +59,7 @@ def test_a_story_that_is_kept_is_told_once_and_one_cut_short_is_told_to_its_end(
         ran = terminal("demo", *more)
         assert ran.exits == 0, ran.err
         visitors = json.loads(ran.out.splitlines()[0])
-        assert {one["role"] for one in visitors} == {"manager", "rep", "auditor", "ops"}
+        assert {one["role"] for one in visitors} == {"manager", "rep", "arbiter", "auditor", "ops"}
         exported = terminal("export", "--what", "events", "--data", tmp_path / "demo")
         asked = [json.loads(line) for line in exported.out.splitlines()]
         return sum(one["actor"]["role"] in ("rep", "manager") for one in asked)
@@ -68,3 +70,27 @@ def test_a_story_that_is_kept_is_told_once_and_one_cut_short_is_told_to_its_end(
     page = tmp_path / "demo" / "demo.json"
     page.write_text(page.read_text().replace("true", "false"))
     assert told(*words) == first, "told again, it is answered as the first time"
+
+
+def test_no_story_is_told_into_an_organisation_that_is_not_a_demo(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    ran = terminal("demo", "--keep", tmp_path, "--no-serve")
+    assert (ran.exits, len(ran.trouble)) == (2, 3)
+    assert not (tmp_path / "demo.json").exists()
+
+
+async def test_one_click_is_not_offered_where_other_machines_can_come_unless_it_is_asked_for() -> None:
+    platform = in_memory()
+    try:
+        assert await open_doors(platform, "0.0.0.0", Talk(), anyone=False) is None  # noqa: S104 - nothing listens there
+        assert await open_doors(platform, "192.0.2.7", Talk(), anyone=False) is None
+        assert not await platform.accounts.all()
+        here = await open_doors(platform, "127.0.0.1", Talk(), anyone=False)
+        anywhere = await open_doors(platform, "0.0.0.0", Talk(), anyone=True)  # noqa: S104 - as above
+    finally:
+        await platform.close()
+    assert here is not None
+    assert {one.role for one in here.accounts} == {"manager", "rep", "arbiter", "auditor", "ops"}
+    assert anywhere is not None
+    assert (here.from_elsewhere, anywhere.from_elsewhere) == (False, True)
+    assert all(one.demo for one in here.accounts)

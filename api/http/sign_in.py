@@ -1,0 +1,136 @@
+"""How a person comes in and leaves again."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from api.http.asking import ThePlatform
+from api.http.cookies import begin, end, over_tls, same_site, session_secret
+from api.http.forms import form_of
+from api.http.problems import DoorProblem, cross_site, instance_of, language_of, of_door, reads_pages
+from api.http.sign_in_page import SignInPage, shown
+from services.accounts import Account
+from services.platform import Platform
+from services.sessions import NewSession
+from services.sign_in import NoDemo, TooManyTries, WrongPassword
+
+router = APIRouter(include_in_schema=False)
+HOME = "/"
+_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,1999}")
+"""Where one may be sent after signing in: a path of this server and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoors:
+    """The accounts of a demo company, by which anybody comes in with one click.
+
+    `from_elsewhere`: also those who reach this server by another name than that of their own machine.
+    """
+
+    accounts: Sequence[Account]
+    from_elsewhere: bool = False
+
+
+@router.get("/sign-in")
+async def show(
+    request: Request, platform: ThePlatform, next_: Annotated[str, Query(alias="next", max_length=8_000)] = HOME
+) -> Response:
+    """The page to sign in at."""
+    secret = session_secret(request)
+    caller = await platform.sessions.caller(secret) if secret else None
+    page = SignInPage(next=_inside(next_), open_doors=_open_doors(request), caller=caller)
+    return shown(page, language_of(request), 200)
+
+
+@router.post("/sign-in")
+async def with_password(request: Request, platform: ThePlatform) -> Response:
+    """Come in with an account and its password."""
+    _from_our_pages(request, platform)
+    form = await form_of(request, "name", "password", "next")
+    address = request.client.host if request.client else ""
+    try:
+        session = await platform.sign_in.with_password(form["name"], form["password"], address)
+    except WrongPassword:
+        return _failed(request, form, DoorProblem(401, "SIGN_IN_FAILED"))
+    except TooManyTries as wait:
+        minutes, rest = divmod(wait.seconds, 60)
+        facts = {"seconds": wait.seconds, "minutes": minutes, "rest": rest}
+        return _failed(request, form, DoorProblem(429, "LOCKED_OUT", facts, {"Retry-After": str(wait.seconds)}))
+    return await _come_in(request, platform, session, form["next"])
+
+
+@router.post("/sign-in/demo")
+async def through_open_door(request: Request, platform: ThePlatform) -> Response:
+    """Come into a demo company, as one of those who are named on the page."""
+    _from_our_pages(request, platform)
+    form = await form_of(request, "name", "next")
+    if form["name"] not in [one.name for one in _open_doors(request)]:
+        raise DoorProblem(404, "NOT_FOUND")
+    try:
+        session = await platform.sign_in.through_open_door(form["name"])
+    except NoDemo as error:
+        raise DoorProblem(404, "NOT_FOUND") from error
+    return await _come_in(request, platform, session, form["next"])
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, platform: ThePlatform) -> Response:
+    """Leave, at once: the session opens nothing any more, whoever has its cookie."""
+    _from_our_pages(request, platform)
+    secret = session_secret(request)
+    if secret:
+        await platform.sessions.end(secret)
+    response = RedirectResponse("/sign-in", 303)
+    end(response, secure=over_tls(request, platform.settings.public_url))
+    return response
+
+
+async def _come_in(request: Request, platform: Platform, session: NewSession, next_: str) -> Response:
+    before = session_secret(request)
+    if before:
+        await platform.sessions.end(before)
+    request.state.actor = session.kept.actor
+    response = RedirectResponse(_inside(next_), 303)
+    begin(response, session, secure=over_tls(request, platform.settings.public_url))
+    return response
+
+
+def _failed(request: Request, form: dict[str, str], problem: DoorProblem) -> Response:
+    if not reads_pages(request):
+        raise problem
+    request.state.code = problem.code
+    language = language_of(request)
+    said = str(of_door(problem, language, instance_of(request))["detail"])
+    page = SignInPage(_inside(form["next"]), form["name"], said, _open_doors(request))
+    response = shown(page, language, problem.status)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _from_our_pages(request: Request, platform: Platform) -> None:
+    if not same_site(request, platform.settings.public_url):
+        raise cross_site()
+
+
+def _open_doors(request: Request) -> Sequence[Account]:
+    doors: OpenDoors | None = request.app.state.open_doors
+    if doors is None or not (doors.from_elsewhere or loopback(request.url.hostname or "")):
+        return ()
+    return doors.accounts
+
+
+def loopback(host: str) -> bool:
+    """Whether a name or an address is that of the machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _inside(next_: str) -> str:
+    return next_ if _PATH.fullmatch(next_) else HOME
