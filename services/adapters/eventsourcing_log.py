@@ -52,6 +52,8 @@ from services.tree import root_of
 
 T = TypeVar("T")
 EVENTS_A_COMMIT = 2_000
+QUESTIONS_A_QUERY = 32
+"""Questions that share a query; of a crowd larger than two queries, half."""
 WAITING = 20_000
 """Appends that may wait for a commit; more are told to come again."""
 PATIENCE = 10.0
@@ -346,9 +348,14 @@ class EventsourcingLog:
         return await reading.future
 
     async def _look_for_all(self) -> None:
-        """Ask for all who wait at once, until nobody waits."""
+        """Ask for those who wait, together, until nobody waits.
+
+        A crowd is split: while the first think about their answers, the database looks for the others. Were all
+        answered at once they would all decide, and then all commit, and one of the two machines would always rest.
+        """
         while self._reads:
-            group, self._reads = self._reads, []
+            most = max(QUESTIONS_A_QUERY, len(self._reads) // 2)
+            group, self._reads = self._reads[:most], self._reads[most:]
             try:
                 found = await self._on_reader(self._find, group)
             except BaseException as error:

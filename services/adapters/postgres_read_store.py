@@ -226,17 +226,22 @@ class PostgresReadStore:
             async with self._transaction() as connection:
                 moved = await connection.execute(
                     self._sql(
-                        "UPDATE {schema}.read_models m SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
-                        " FROM unnest(%s::text[], %s::int[], %s::bigint[]) AS b (name, version, after)"
-                        " WHERE m.name = b.name AND m.version = b.version AND NOT m.shadow AND m.position = b.after"
-                        " AND NOT EXISTS (SELECT FROM {schema}.feed) RETURNING m.name, m.parked"
+                        # two processes write the same models: locked in one order, neither waits for the other's
+                        "WITH mine AS (SELECT m.name, m.version FROM {schema}.read_models m"
+                        " JOIN unnest(%s::text[], %s::int[], %s::bigint[]) AS b (name, version, after)"
+                        " ON m.name = b.name AND m.version = b.version AND m.position = b.after"
+                        " WHERE NOT m.shadow AND NOT EXISTS (SELECT FROM {schema}.feed)"
+                        " ORDER BY m.name, m.version FOR UPDATE OF m)"
+                        " UPDATE {schema}.read_models m SET position = %s, heartbeat = %s, error = NULL, state = 'live'"
+                        " FROM mine WHERE m.name = mine.name AND m.version = mine.version AND NOT m.shadow"
+                        " RETURNING m.name, m.parked"
                     ),
                     (
-                        upto,
-                        self._now(),
                         [projection.name for projection, _, _ in batches],
                         [projection.version for projection, _, _ in batches],
                         [after for _, _, after in batches],
+                        upto,
+                        self._now(),
                     ),
                 )
                 parked: dict[str, Any] = dict(await moved.fetchall())
@@ -315,8 +320,8 @@ class PostgresReadStore:
         """See `ReadStore`."""
         async with self._transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
-            for text in (
-                "SELECT FROM {schema}.read_models WHERE NOT shadow FOR UPDATE",  # writers that are under way end first
+            for text in (  # writers that are under way end first
+                "SELECT FROM {schema}.read_models WHERE NOT shadow ORDER BY name, version FOR UPDATE",
                 "SELECT FROM {schema}.marks ORDER BY name, version, part FOR UPDATE",
                 "DELETE FROM {schema}.feed",
             ):

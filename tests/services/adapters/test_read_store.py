@@ -1,5 +1,6 @@
 """What a read store promises, shown on each of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,9 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from domain.envelope import Recorded
 from projections.projection import Facts, Key, Known, Spans, Valid
@@ -537,3 +540,40 @@ async def test_tables_that_are_written_together_change_all_or_not_at_all(store: 
     assert [(await store.standing(one)).position for one in (things, stays)] == [2, 2]
     await store.write_together([(things, Changes(added=[thing(3)]), 2), (stays, Changes(), 2)], upto=4)
     assert await store.count(things, {}) == {(): 2}
+
+
+@pytest.mark.postgres
+async def test_writers_of_the_same_tables_take_them_in_one_order_so_that_none_waits_for_one_that_waits_for_it(
+    postgres_url: str, a_schema: str
+) -> None:
+    store = PostgresReadStore(postgres_url, a_schema, lambda: MONDAY)
+    await store.open()
+    try:
+        await store.prepare([things, stays])
+        line = SQL("SELECT name FROM {} WHERE name = %s FOR UPDATE NOWAIT").format(Identifier(a_schema, "read_models"))
+        async with (
+            await psycopg.AsyncConnection.connect(postgres_url) as first,
+            await psycopg.AsyncConnection.connect(postgres_url) as second,
+            asyncio.TaskGroup() as group,
+        ):
+            await first.execute(line, ("stays",))
+            group.create_task(store.write_together([(things, Changes(), 0), (stays, Changes(), 0)], upto=2))
+            await _until_somebody_waits_for(first.info.backend_pid, second)
+            assert await (await second.execute(line, ("things",))).fetchone() == ("things",)
+            await second.rollback()
+            await first.rollback()
+        assert (await store.standing(stays)).position == 2
+    finally:
+        await store.close()
+
+
+async def _until_somebody_waits_for(process: int, looker: psycopg.AsyncConnection[Any]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            found = await looker.execute(
+                "SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))", (process,)
+            )
+            if await found.fetchone() is not None:
+                break
+            await asyncio.sleep(0.01)
+    await looker.rollback()
