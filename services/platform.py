@@ -77,6 +77,7 @@ from services.deal_questions import DealQuestions
 from services.deals import DealDesk
 from services.device_questions import DeviceQuestions
 from services.devices import DeviceDesk
+from services.directory import Directory
 from services.dossiers import Dossiers
 from services.due import Clockwork
 from services.duplicates import Duplicates
@@ -116,6 +117,7 @@ from services.tiles import Tiles, TileStore
 from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.topics import Topics
+from services.visit_plans import VisitPlans
 from services.visits import VisitDesk
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
@@ -147,6 +149,7 @@ class Platform:
     sign_in: SignIn
     reception: Reception
     organisation: OrganisationDesk
+    directory: Directory
     devices: DeviceDesk
     device_questions: DeviceQuestions
     rulebook: Rulebook
@@ -157,6 +160,7 @@ class Platform:
     pool: Pool
     explanations: Explanations
     visits: VisitDesk
+    visit_plans: VisitPlans
     deals: DealDesk
     conflicts: ConflictDesk
     merging: MergeDesk
@@ -611,6 +615,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         sign_in=SignIn(people, people, passwords, sessions, now),
         reception=desks.reception,
         organisation=desks.organisation,
+        directory=Directory(store),
         devices=desks.devices,
         device_questions=DeviceQuestions(store),
         rulebook=desks.rulebook,
@@ -621,6 +626,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         pool=Pool(store),
         explanations=Explanations(log, store, rows, as_it_stood),
         visits=desks.visits,
+        visit_plans=VisitPlans(store),
         deals=desks.deals,
         merging=desks.merging,
         conflicts=desks.conflicts,

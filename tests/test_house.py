@@ -44,6 +44,8 @@ BREACHES: Mapping[str, Mapping[str, str]] = {
         "api.careless": "import domain.values, services.adapters",
         "api.http.careless": "import projections",
     },
+    "pages-apart": {"api.console.careless": "import api.cli, api.http.ownership, api.http.app"},
+    "templates-on-pages": {"api.http.careless": "import jinja2"},
     "inside-the-domain": {
         "domain.ownership.careless": "import domain.claiming, domain.policies, domain.vocabulary",
         "domain.claiming.careless": "import domain.vocabulary",

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.console import pages
 from api.http import (
     approvals,
     attachments,
@@ -66,6 +67,7 @@ NOUNS = (
     watching,
     sign_in,
     front,
+    pages,
 )
 
 

@@ -120,7 +120,7 @@ class Conversation:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:
-            _unforeseen(error, correlation_id)
+            unforeseen(error, correlation_id)
             if status:
                 raise
             state["code"] = "INTERNAL"
@@ -154,7 +154,7 @@ class Conversation:
         )
 
 
-def _unforeseen(error: BaseException, correlation_id: str) -> None:
+def unforeseen(error: BaseException, correlation_id: str) -> None:
     """Tell what nobody foresaw: its kind and the lines that led to it, without its words, which may hold a person's."""
     steps = traceback.extract_tb(error.__traceback__)
     where = [f"{step.filename}:{step.lineno} {step.name}" for step in steps[-12:]]

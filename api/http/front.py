@@ -1,4 +1,4 @@
-"""What a person sees who comes with a browser: what is here, how it is asked, what a problem means."""
+"""What a person who builds a client looks up: how it is asked, what a problem means, what a request holds."""
 
 from collections.abc import Mapping
 from html import escape
@@ -12,7 +12,7 @@ from api.emitting import EMITTED
 from api.http.asking import ThePlatform
 from api.http.conversation import Measures
 from api.http.problems import DoorProblem, language_of, paragraphs, title
-from api.http.words import FRONT, Language
+from api.http.words import Language
 from services.lags import lags
 
 router = APIRouter(include_in_schema=False)
@@ -23,24 +23,6 @@ _STYLE = (
     "border-bottom:1px solid #ddd}h3{margin:2rem 0 .3rem}.m{font-weight:700}"
 )
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-
-
-@router.get("/")
-async def front(request: Request) -> Response:
-    """What is here."""
-    language = language_of(request)
-    say = FRONT[language]
-    links = "".join(
-        f'<tr><td><a href="{path}">{path}</a></td><td>{escape(say[name])}</td></tr>'
-        for path, name in (
-            ("/docs", "docs"), ("/openapi.json", "openapi"), ("/readyz", "ready"), ("/metrics", "metrics")
-        )
-    )  # fmt: skip
-    body = (
-        f"<h1>{escape(say['title'])}</h1><p>{escape(say['what'])}</p><table>{links}</table>"
-        f"<p>{escape(say['first'])}</p><pre>{escape(_CURL)}</pre>"
-    )
-    return _page(language, say["title"], body)
 
 
 @router.get("/docs")
@@ -96,12 +78,6 @@ async def metrics(request: Request, platform: ThePlatform) -> Response:
         measures.follower_lag.labels(name).set(lag.events)
         measures.follower_lag_seconds.labels(name).set(lag.seconds)
     return Response(generate_latest(measures.registry), 200, {"Content-Type": CONTENT_TYPE_LATEST})
-
-
-_CURL = """curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/cloudevents+json" \\
-  --data '{"specversion":"1.0","id":"first","source":"/hello","type":"customer.register",
-           "data":{"kind":"COMPANY","legal_name":"Acme Ltd","country":"CN","source":{"method":"PROSPECTING"}}}' \\
-  http://localhost:8000/v1/events"""
 
 
 def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:

@@ -204,10 +204,16 @@ async def on_parameters(request: Request, problem: Exception) -> Response:
     """A parameter of the address is not of its form."""
     if not isinstance(problem, RequestValidationError):
         raise problem
-    faults = tuple(
-        FieldFault("?" + str(fault["loc"][-1]), f"{str(fault['msg']).rstrip('.')}.") for fault in problem.errors()
+    return await on_refusal(request, malformed_parameters(problem))
+
+
+def malformed_parameters(problem: RequestValidationError) -> Malformed:
+    """What is wrong with the parameters of an address."""
+    return Malformed(
+        tuple(
+            FieldFault("?" + str(fault["loc"][-1]), f"{str(fault['msg']).rstrip('.')}.") for fault in problem.errors()
+        )
     )
-    return await on_refusal(request, Malformed(faults))
 
 
 def language_of(request: Request) -> Language:

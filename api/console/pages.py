@@ -1,0 +1,11 @@
+"""All pages of the console; a new noun takes its place here."""
+
+from fastapi import APIRouter
+
+from api.console import find, front, me, reps, statics
+
+NOUNS = (statics, front, me, reps, find)
+
+router = APIRouter(include_in_schema=False)
+for noun in NOUNS:
+    router.include_router(noun.router)
