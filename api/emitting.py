@@ -4,7 +4,7 @@
 the same through every door.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -60,6 +60,7 @@ class Sent:
     approval_id: UUID | None = None
     as_history: bool = False
     unchanged: Mapping[str, int] = field(default_factory=dict[str, int])
+    within: Sequence[str] | None = None
     said_id: str | None = None
     """The id by which the sender will look for the answer, where it could not be taken as the request's id."""
 
@@ -86,6 +87,7 @@ class Sent:
             approval_id=self.approval_id,
             as_history=self.as_history,
             unchanged=self.unchanged,
+            within=self.within,
         )
 
 

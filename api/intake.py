@@ -15,6 +15,7 @@ from api.emitting import Sent
 from api.http.answers import plain, told_receipt
 from api.http.cloudevents import JSON, STRUCTURED, Reader, media_type
 from api.http.problems import DoorProblem, internal, of_door, of_refusal
+from services.access import Caller
 from services.bus import Delivered
 from services.intake import Answered
 from services.platform import Platform
@@ -47,7 +48,7 @@ class KafkaDoor:
 
     async def __call__(self, taken: Sequence[Delivered]) -> Sequence[Answered]:
         """What became of each. Raises `LogUnavailable`; then all of them are taken again."""
-        known: dict[bytes, Actor | None] = {}
+        known: dict[bytes, Caller | None] = {}
         reads = [await self._read(one, known) for one in taken]
         items = [one.item for one in reads if one.item is not None]
         outcomes = iter(await emit_all(self._platform, items))
@@ -62,25 +63,27 @@ class KafkaDoor:
             answered.append(self._answer(one, one.item, outcome))
         return answered
 
-    async def _read(self, taken: Delivered, known: dict[bytes, Actor | None]) -> _Read:
+    async def _read(self, taken: Delivered, known: dict[bytes, Caller | None]) -> _Read:
         stated = {
             name[3:]: value.decode("utf-8", "replace") for name, value in taken.headers.items() if name[:3] == "ce_"
         }
         bearer = taken.headers.get("authorization", b"")
         if bearer not in known:
             known[bearer] = await self._who(bearer)
-        actor = known[bearer]
-        return _Read(taken, stated, None if actor is None else self._item(taken, stated, actor))
+        caller = known[bearer]
+        return _Read(taken, stated, None if caller is None else self._item(taken, stated, caller))
 
-    async def _who(self, bearer: bytes) -> Actor | None:
+    async def _who(self, bearer: bytes) -> Caller | None:
         scheme, _, secret = bearer.decode("latin-1").partition(" ")
-        token = await self._platform.access.bearer(secret.strip()) if scheme.lower() == "bearer" else None
-        return None if token is None else Actor(token.actor, token.role)
+        return await self._platform.access.bearer(secret.strip()) if scheme.lower() == "bearer" else None
 
-    def _item(self, taken: Delivered, stated: Mapping[str, str], actor: Actor) -> Item:
+    def _item(self, taken: Delivered, stated: Mapping[str, str], caller: Caller) -> Item:
+        actor = Actor(caller.actor, caller.role)
         place = f"{taken.topic}:{taken.partition}:{taken.offset}"
         source = f"actor/{actor.id}"
-        reader = Reader(actor, source, place, None, self._platform.new_id, self._platform.log.name)
+        reader = Reader(
+            actor, source, place, None, self._platform.new_id, self._platform.log.name, within=caller.scopes
+        )
         try:
             kind = media_type(taken.headers.get("content-type", JSON.encode()).decode("latin-1"))
             if taken.twice:

@@ -148,6 +148,14 @@ class Forbidden(NotAllowed):
 
 
 @dataclass(eq=False)
+class OutOfScope(NotAllowed):
+    """The role would give this right, but the access token was made for other things."""
+
+    asked: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class NoChange(Conflict):
     """What was asked for is so already; answered as a success, and no event is written."""
 

@@ -3,7 +3,7 @@
 Narrower rules (the own customer, the own line) belong to the decisions; this table says who may ask at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -110,6 +110,20 @@ MAY: Mapping[Role, tuple[str, ...]] = {
     Role.SYSTEM: ("*",),
 }
 """`ops` keeps house and may import the past for others; it rules on nothing."""
+
+
+READ = "read"
+"""The scope of whoever only looks."""
+_LOOKS = ("attachment.open", "claims.explain", "stream.follow")
+
+
+def within_scope(scopes: Sequence[str] | None, asked: str) -> bool:
+    """Whether a token was made for this: any of its scopes names it, alone (`visit.record`) or with others
+    (`visit.*`), or it is a way of looking and the token may `read`. A token without scopes was made for everything
+    that its role may."""
+    if scopes is None or any(fnmatchcase(asked, scope) for scope in scopes):
+        return True
+    return READ in scopes and (asked.endswith(".read") or asked in _LOOKS)
 
 
 @lru_cache(1_024)

@@ -348,6 +348,11 @@ def real_time() -> datetime:
     return system.now()
 
 
+def a_password() -> str:
+    """A password that nobody guesses."""
+    return system.new_password()
+
+
 @dataclass(frozen=True)
 class Drafted:
     """A draft of the log, and the platform whose desks decide on it."""

@@ -18,9 +18,17 @@ from domain.device.attestation import Attestation
 from domain.device.state import device_of
 from domain.envelope import Actor, Device
 from domain.facts import RepFacts
-from domain.reception import ActorInactive, Forbidden, IdempotencyMismatch, Lateness, known_zone, lateness
+from domain.reception import (
+    ActorInactive,
+    Forbidden,
+    IdempotencyMismatch,
+    Lateness,
+    OutOfScope,
+    known_zone,
+    lateness,
+)
 from domain.refusal import Refusal
-from domain.rights import Role, may_ask
+from domain.rights import Role, may_ask, within_scope
 from domain.rules.events import RuleKind
 from domain.rules.state import rules_of
 from domain.submission.events import SubmissionRefused
@@ -51,7 +59,8 @@ class Asking:
     `as_history`: an import of the past, by `ops` only: old dates are taken, every event is marked IMPORTED;
     `unchanged`: the versions of streams that the asker saw, and on which the asking relies (If-Match);
     `foreseen`: the streams that the use case will look at, as far as its desk can tell: they are read with the first
-    question to the log, so that there need be no second one.
+    question to the log, so that there need be no second one; `within`: the scopes of the token that was shown, None
+    for all that its role may.
     """
 
     asked: str
@@ -69,6 +78,7 @@ class Asking:
     as_history: bool = False
     unchanged: Mapping[str, int] = field(default_factory=dict[str, int])
     foreseen: Sequence[Stream[Any]] = ()
+    within: Sequence[str] | None = None
 
 
 class Reception:
@@ -127,6 +137,8 @@ class Reception:
         """Check who asks and when, and date it."""
         if not may_ask(asking.actor.role, asking.asked) or (asking.as_history and asking.actor.role != Role.OPS):
             raise Forbidden(asking.asked, asking.actor.role)
+        if not within_scope(asking.within, asking.asked):
+            raise OutOfScope(asking.asked, tuple(asking.within or ()))
         if not _may_speak(asking.actor):
             raise Forbidden(asking.asked, asking.actor.role)
         decided_at = self._now()

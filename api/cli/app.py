@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from api.cli.accounts import accounts
 from api.cli.bench import bench
 from api.cli.demo import demo
 from api.cli.doctor import doctor
@@ -54,6 +55,7 @@ def the_app() -> typer.Typer:
     app.command("simulate")(simulate)
     app.command("verify")(verify)
     app.command("rebuild")(rebuild)
+    app.add_typer(accounts, name="account")
     app.add_typer(tokens, name="token")
     app.command("signer")(signer)
     app.command("migrate")(migrate)

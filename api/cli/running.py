@@ -15,6 +15,7 @@ import typer
 from api.cli.talk import LANGUAGE, Exit, Talk, Trouble, say
 from api.emitting import faults_of
 from services import words
+from services.access import Caller
 from services.as_of import Basis
 from services.carry_out import told as facts_told
 from services.platform import Platform, on_postgres
@@ -73,14 +74,14 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
         await platform.close()
 
 
-async def asker(platform: Platform, token: str | None) -> Actor:
+async def asker(platform: Platform, token: str | None) -> Caller:
     """Who asks: whom the token names, else the house itself."""
     if token is None:
-        return HOUSE
+        return Caller(platform.new_id(), HOUSE.id, HOUSE.role)
     known = await platform.access.bearer(token)
     if known is None:
         raise Trouble("token", Exit.NOT_ALLOWED)
-    return Actor(known.actor, known.role)
+    return known
 
 
 async def at_of(platform: Platform, text: str | None) -> Basis:

@@ -10,12 +10,13 @@ import typer
 from api.cli.running import HOUSE, Data, Json, joined, run
 from api.cli.talk import Exit, Talk, Trouble, say
 from api.emitting import Sent, emit
-from services.access import AccessToken
+from services.access import AccessToken, fit_scope
 from services.platform import Platform
 
 ROLES = ("rep", "manager", "arbiter", "auditor", "ops", "client", "privacy")
 BY_THEMSELVES = ("ops", "auditor")
 """Roles that a token gives without a word of the organisation's events."""
+_COLUMNS = ("token_id", "actor", "role", "created", "expires", "revoked", "scopes", "last_used")
 
 tokens = typer.Typer(
     help=(
@@ -34,6 +35,10 @@ def create(
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="WHEN", help="12h, 30d, a date or an hour with its offset.")
     ] = None,
+    scopes: Annotated[
+        list[str] | None,
+        typer.Option("--scope", metavar="SCOPE", help="What it is for: read, visit.record, visit.*; may be repeated."),
+    ] = None,
     team: Annotated[
         str | None, typer.Option("--team", metavar="ID", help="For a rep who is not there yet: joins this team.")
     ] = None,
@@ -44,6 +49,7 @@ def create(
     Examples:
       fieldtrace token create --actor ops --role ops
       fieldtrace token create --actor anna --role rep --team sh --expires 30d
+      fieldtrace token create --actor crm --role client --scope read --scope "visit.*"
 
     Make an access token. It is shown this once and kept as a hash. The actor gets the role if need be; a rep joins
     a team (--team) or is added later.
@@ -51,15 +57,18 @@ def create(
     talk = Talk(json)
     if role not in ROLES:
         raise Trouble("role", Exit.USAGE, role=role, roles=", ".join(ROLES))
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", actor):
-        raise Trouble("actor", Exit.USAGE, actor=actor)
+    fit_actor(actor)
+
+    for scope in scopes or ():
+        if not fit_scope(scope):
+            raise Trouble("scope", Exit.USAGE, scope=scope)
 
     async def work() -> None:
         async with joined(data) as platform:
             ends = _ends(expires, platform.now())
             await platform.prepare()
-            await _let_act(platform, actor, role, team, talk)
-            made = await platform.access.create(actor, role, ends)
+            await let_act(platform, actor, role, team, talk)
+            made = await platform.access.create(actor, role, ends, scopes)
             if json:
                 talk.json({"token": made.token, **_told(made.kept)})
             else:
@@ -88,7 +97,7 @@ def list_(data: Data = None, json: Json = False) -> None:
                 talk.json(_told(one))
             return
         talk.table(
-            [say(f"column_{name}") for name in ("token_id", "actor", "role", "created", "expires", "revoked")],
+            [say(f"column_{name}") for name in _COLUMNS],
             [[*_told(one).values()] for one in every],
         )
 
@@ -125,7 +134,13 @@ def revoke(
         talk.tell("token_revoked", token_id=token_id)
 
 
-async def _let_act(platform: Platform, actor: str, role: str, team: str | None, talk: Talk) -> None:
+def fit_actor(actor: str) -> None:
+    """See that an actor has an id as people have."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", actor):
+        raise Trouble("actor", Exit.USAGE, actor=actor)
+
+
+async def let_act(platform: Platform, actor: str, role: str, team: str | None, talk: Talk) -> None:
     """See that the actor may act in the role, as far as that can be seen to from here."""
     roles = await platform.organisation.roles(actor)
     if role in roles or role in BY_THEMSELVES:
@@ -155,6 +170,8 @@ def _told(token: AccessToken) -> dict[str, str | None]:
         "created_at": hour(token.created_at),
         "expires_at": hour(token.expires_at),
         "revoked_at": hour(token.revoked_at),
+        "scopes": " ".join(token.scopes) if token.scopes is not None else None,
+        "last_used_at": hour(token.last_used_at),
     }
 
 

@@ -27,6 +27,7 @@ from api.http import (
     reps,
     sign_in,
     targets,
+    tokens,
     visits,
     watching,
 )
@@ -64,6 +65,7 @@ NOUNS = (
     targets,
     metrics,
     organisation,
+    tokens,
     watching,
     sign_in,
     front,

@@ -14,13 +14,14 @@ from api.bodies.parts import instant
 from api.emitting import Sent
 from api.http.cookies import same_site, session_secret
 from api.http.problems import cross_site, unauthenticated
-from services.access import Caller, Role
+from services.access import Caller, Role, within_scope
 from services.platform import Platform
 from services.reception import Actor
-from services.refusals import FieldFault, Forbidden, Malformed, RateLimited, UnknownField
+from services.refusals import FieldFault, Forbidden, Malformed, OutOfScope, RateLimited, UnknownField
 
 SENDABLE_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _VERSION = re.compile(r'"v(\d{1,9})"')
+LOOKING = ("GET", "HEAD")
 NEVER = -1
 """A version that no stream has: an ETag that we did not give matches nothing."""
 _BEARER = HTTPBearer(auto_error=False, description="An access token, as `fieldtrace token create` makes it.")
@@ -69,6 +70,7 @@ class Asker:
             correlation_id=self.correlation_id,
             client_id=self.client_id,
             unchanged=unchanged,
+            within=self.token.scopes,
         )
 
 
@@ -85,6 +87,8 @@ async def the_asker(
     wait = request.app.state.pace.wait(token.caller_id, asyncio.get_running_loop().time())
     if wait:
         raise RateLimited(wait)
+    if request.method in LOOKING and not within_scope(token.scopes, "any.read"):
+        raise OutOfScope("read", tuple(token.scopes or ()))
     known_parameters_only(request)
     return Asker(token, str(request.state.correlation_id), _key(request), _if_match(request))
 
@@ -155,6 +159,8 @@ def only(asker: Asker, asked: str, *roles: Role) -> None:
     """Ask for one of several roles."""
     if asker.token.role not in roles:
         raise forbid(asked, asker)
+    if not within_scope(asker.token.scopes, asked):
+        raise OutOfScope(asked, tuple(asker.token.scopes or ()))
 
 
 READERS = (Role.REP, Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS, Role.CLIENT)

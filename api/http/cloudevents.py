@@ -106,7 +106,7 @@ def unread(
 
 class Reader:
     """Reads the events of one request; `actor` holds the token, `new_id` names what brings no id of its own;
-    `organisation`: whose log this is, None where any will do."""
+    `organisation`: whose log this is, None where any will do; `within`: the scopes of the token, None for all."""
 
     def __init__(
         self,
@@ -116,6 +116,7 @@ class Reader:
         client_id: str | None,
         new_id: NewId,
         organisation: str | None = None,
+        within: Sequence[str] | None = None,
     ) -> None:
         self._actor = actor
         self._source = source
@@ -123,6 +124,7 @@ class Reader:
         self._client_id = client_id
         self._new_id = new_id
         self._organisation = organisation
+        self._within = within
 
     def structured(self, raw: bytes) -> Item:
         """One event, in a body of its own."""
@@ -182,6 +184,7 @@ class Reader:
             client_id=self._client_id,
             device=read.device,
             approval_id=read.approvalid,
+            within=self._within,
         )
         amiss: Refusal | None = None
         if RESERVED.fullmatch(read.source):

@@ -39,7 +39,13 @@ async def emit_events(request: Request, platform: ThePlatform, asker: AnyAsker) 
         raise cloudevents.unread(request.headers.get("content-type"))
     raw = await body_of(request)
     reader = cloudevents.Reader(
-        asker.actor, asker.source, asker.correlation_id, asker.client_id, platform.new_id, platform.log.name
+        asker.actor,
+        asker.source,
+        asker.correlation_id,
+        asker.client_id,
+        platform.new_id,
+        platform.log.name,
+        asker.token.scopes,
     )
     if kind == BATCH:
         return await _batch(request, platform, await _kept(platform, asker, reader.batch, raw))

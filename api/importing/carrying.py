@@ -14,6 +14,7 @@ from api.batches import Outcome, emit_one
 from api.http.cloudevents import Reader
 from api.importing.importer import Answer, Batching
 from api.importing.units import Event, Unit, why
+from services.access import Caller
 from services.platform import Platform
 from services.ports import Receipt
 from services.reception import Actor
@@ -27,12 +28,15 @@ TRIES = 5
 class IntoPlatform:
     """Sends through the same reading of CloudEvents and the same use cases as the HTTP door."""
 
-    def __init__(self, platform: Platform, actor: Actor, *, as_history: bool) -> None:
+    def __init__(self, platform: Platform, caller: Caller, *, as_history: bool) -> None:
         self._platform = platform
         self._as_history = as_history
+        actor = Actor(caller.actor, caller.role)
         client_id = actor.id if actor.role == "client" else None
         conversation = f"import:{platform.new_id()}"
-        self._reader = Reader(actor, "/import", conversation, client_id, platform.new_id, platform.log.name)
+        self._reader = Reader(
+            actor, "/import", conversation, client_id, platform.new_id, platform.log.name, caller.scopes
+        )
 
     async def __call__(self, unit: Unit) -> Sequence[Answer]:
         """The requests of a line one after another, and no further once one was not taken."""

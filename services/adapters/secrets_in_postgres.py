@@ -41,7 +41,9 @@ class SecretsInPostgres:
     async def add(self, token: AccessToken, digest: bytes) -> None:
         """See `TokenStore`."""
         await self._all(
-            "INSERT INTO {schema}.access_tokens VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING token_id",
+            "INSERT INTO {schema}.access_tokens"
+            " (token_id, digest, actor, role, created_at, expires_at, revoked_at, scopes, last_used_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING token_id",
             (
                 token.token_id,
                 digest,
@@ -50,6 +52,8 @@ class SecretsInPostgres:
                 token.created_at,
                 token.expires_at,
                 token.revoked_at,
+                None if token.scopes is None else list(token.scopes),
+                token.last_used_at,
             ),
         )
 
@@ -70,6 +74,13 @@ class SecretsInPostgres:
                 " RETURNING token_id",
                 (at, token_id),
             )
+        )
+
+    async def used(self, token_id: UUID, at: datetime) -> None:
+        """See `TokenStore`."""
+        await self._all(
+            "UPDATE {schema}.access_tokens SET last_used_at = %s WHERE token_id = %s RETURNING token_id",
+            (at, token_id),
         )
 
     async def key_of(self, subject: str, wrapped: bytes) -> bytes:
@@ -108,9 +119,11 @@ class SecretsInPostgres:
         return (rows[0][0], rows[0][1]) if rows else None
 
     async def _tokens(self, clause: str, values: Sequence[Any]) -> Sequence[AccessToken]:
-        columns = "token_id, actor, role, created_at, expires_at, revoked_at"
+        columns = "token_id, actor, role, created_at, expires_at, revoked_at, scopes, last_used_at"
         rows = await self._all(f"SELECT {columns} FROM {{schema}}.access_tokens {clause}", values)  # noqa: S608 - our own clauses
-        return [AccessToken(*row) for row in rows]
+        return [
+            AccessToken(*row[:6], scopes=None if row[6] is None else tuple(row[6]), last_used_at=row[7]) for row in rows
+        ]
 
     async def _all(self, text: str, values: Sequence[Any]) -> Sequence[TupleRow]:
         async with self._connection() as connection:

@@ -1,7 +1,7 @@
 """The machine's own clock and its source of new ids; the only place that asks either."""
 
 from datetime import UTC, datetime
-from secrets import token_urlsafe
+from secrets import choice, token_urlsafe
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,6 +20,12 @@ def new_id() -> UUID:
 def new_secret() -> str:
     """256 random bits in URL-safe characters, with a mark by which a scanner of leaks knows what it found."""
     return f"ft_{token_urlsafe(32)}"
+
+
+def new_password() -> str:
+    """A password of 125 bits, in characters that are not taken for each other."""
+    drawn = [choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(25)]
+    return "-".join("".join(drawn[n : n + 5]) for n in range(0, 25, 5))
 
 
 def new_session_secret() -> str:

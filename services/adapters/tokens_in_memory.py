@@ -33,3 +33,9 @@ class TokensInMemory:
                 self._tokens[digest] = replace(token, revoked_at=token.revoked_at or at)
                 return True
         return False
+
+    async def used(self, token_id: UUID, at: datetime) -> None:
+        """See `TokenStore`."""
+        for digest, token in self._tokens.items():
+            if token.token_id == token_id:
+                self._tokens[digest] = replace(token, last_used_at=at)

@@ -108,6 +108,12 @@ async def forbidden(office: Office) -> httpx.Response:
 
 
 @story
+async def out_of_scope(office: Office) -> httpx.Response:
+    made = await office.platform.access.create("anna", "rep", scopes=["read"])
+    return await office.http.post("/v1/visits", json=visit(1), headers={"Authorization": f"Bearer {made.token}"})
+
+
+@story
 async def actor_inactive(office: Office) -> httpx.Response:
     await office.emit("otto", "org.depart_rep", {"rep_id": "anna"})
     office.later(minutes=5)

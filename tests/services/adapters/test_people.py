@@ -9,11 +9,13 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from services.access import AccessToken
 from services.accounts import Account
 from services.adapters.argon2_passwords import Argon2Passwords
 from services.adapters.migrations import migrate_at
 from services.adapters.people_in_memory import PeopleInMemory
 from services.adapters.people_in_postgres import PeopleInPostgres
+from services.adapters.secrets_in_postgres import SecretsInPostgres
 from services.platform import People
 from services.sessions import Session
 from services.sign_in import Tries
@@ -105,3 +107,19 @@ async def test_nothing_that_opens_a_door_stands_in_the_tables(postgres_url: str,
         rows = connection.execute(SQL("SELECT * FROM {}.accounts").format(Identifier(a_schema))).fetchall()
     assert "wide fields" not in str(rows)
     assert "$argon2id$v=19$m=65536,t=3,p=4$" in str(rows)
+
+
+@pytest.mark.postgres
+async def test_a_token_keeps_its_scopes_and_its_last_use(postgres_url: str, a_schema: str) -> None:
+    migrate_at(postgres_url, a_schema)
+    kept = SecretsInPostgres(postgres_url, a_schema)
+    await kept.open()
+    try:
+        for n, scopes in enumerate((None, (), ("read", "visit.*")), 1):
+            token = AccessToken(an_id(n), "anna", "rep", MONDAY, scopes=scopes)
+            await kept.add(token, bytes([n]))
+            assert await kept.find(bytes([n])) == token
+            await kept.used(token.token_id, MONDAY + HOUR)
+            assert await kept.find(bytes([n])) == replace(token, last_used_at=MONDAY + HOUR)
+    finally:
+        await kept.close()
