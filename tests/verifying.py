@@ -10,6 +10,10 @@ assert _spec.loader is not None
 _module = module_from_spec(_spec)
 _spec.loader.exec_module(_module)
 
+FLAWS = _module.FLAWS
+HOLDS = _module.HOLDS
+LAYERS = _module.LAYERS
 Flaw = _module.Flaw
+check = _module.check
 main = _module.main
 verify = _module.verify
