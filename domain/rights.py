@@ -29,6 +29,7 @@ _FIELD_WORK = (
     "customer.add_contact",
     "customer.set_contact_role",
     "customer.contact_left",
+    "customer.view",
     "ownership.claim",
     "ownership.release",
     "ownership.extend",

@@ -28,7 +28,7 @@ class ProtectionRules:
     cooling_off_days: int = 7  # D5
     capacity: int | None = 100  # D6
     claims_per_day: int | None = 20  # D7
-    pool_views_per_day: int | None = 60  # D7
+    pool_views_per_day: int | None = 60  # D7: customers of the pool whose details a rep may open
     warning_days: tuple[int, ...] = (3, 1)  # D8
     attestation_hours: int = 24  # D9
     priority_mode: PriorityMode = PriorityMode.ATTESTED  # D33

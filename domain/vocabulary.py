@@ -34,6 +34,8 @@ from domain.organisation import events as organisation
 from domain.organisation.state import actor_of, rep_of, team_of
 from domain.ownership import events as ownership
 from domain.ownership.state import ownership_of
+from domain.pool import events as pool
+from domain.pool.state import pool_views_of
 from domain.portfolio import events as portfolio
 from domain.portfolio.state import portfolio_of
 from domain.rules import events as rules
@@ -200,6 +202,10 @@ def _both_claimants(event: ownership.ClaimContested) -> Sequence[str]:
 
 def _portfolio(event: portfolio.PortfolioEvent) -> str:
     return portfolio_of(event.rep_id).name
+
+
+def _pool_views(event: pool.PoolEvent) -> str:
+    return pool_views_of(event.rep_id).name
 
 
 def _visit(event: visit.VisitEvent) -> str:
@@ -378,6 +384,7 @@ VOCABULARY = Vocabulary(
             upcasts=(slot_tells_whether_its_rep_claimed, slot_tells_its_hour),
         ),
         Word(portfolio.SlotReleased, "portfolio.slot_released", _portfolio),
+        Word(pool.PoolCustomerViewed, "pool.customer_viewed", _pool_views),
         Word(visit.VisitPlanned, "visit.visit_planned", _visit),
         Word(visit.VisitPlanChanged, "visit.visit_plan_changed", _visit),
         Word(visit.VisitCancelled, "visit.visit_cancelled", _visit),

@@ -100,6 +100,7 @@ from services.ownership_questions import OwnershipQuestions
 from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import FOLLOWER, Perform, PolicyRunner
 from services.pool import Pool
+from services.pool_views import PoolViewDesk
 from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
 from services.proving import Proving
@@ -158,6 +159,7 @@ class Platform:
     ownership: OwnershipDesk
     ownership_questions: OwnershipQuestions
     pool: Pool
+    pool_views: PoolViewDesk
     explanations: Explanations
     visits: VisitDesk
     visit_plans: VisitPlans
@@ -629,6 +631,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         ownership=ownership,
         ownership_questions=questions,
         pool=Pool(store),
+        pool_views=PoolViewDesk(desks.carry_out, desks.organisation, desks.rulebook, questions),
         explanations=Explanations(log, store, rows, as_it_stood),
         visits=desks.visits,
         visit_plans=VisitPlans(store),

@@ -29,10 +29,14 @@ from services.access import Role
 from services.customer_file import CustomerRow
 from services.ownership_questions import OwnershipSpan, State
 from services.platform import Platform
+from services.ports import Context, Receipt
 from services.refusals import FieldFault, Forbidden, Malformed
 
 router = APIRouter(tags=["customers"])
 _STREAM = "customer-{customer_id}"
+_SHOWN_OF_A_PHONE = 3
+_WATCHED = (Role.REP, Role.CLIENT)
+"""Whose looks into the pool are on record and count for the day (D7)."""
 LineParameter = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="The business line.")]
 
 call(router, "/v1/customers", "customer.register", status=201)
@@ -71,6 +75,7 @@ async def read_customers(
 ) -> Response:
     """Customers, the latest registered first; with `q`, by name, those that are found on one page.
 
+    Reps see the numbers of customers of the pool in part, but for those that they registered.
     With `owner` or `state` a page may hold fewer than `limit`; `next` says whether there are more.
     """
     only(asker, "customers.read", *READERS)
@@ -101,22 +106,29 @@ async def read_customers(
         span, how = next(iter(live.get(row.customer_id, ())), (None, "FREE"))
         if (owner is None or (span is not None and span.rep_id == owner)) and (state is None or how == state):
             holder = span.rep_id if span else None
-            items.append({**told(row), "owner": holder, "state": how, "protection": protection(span, how)})
+            shown = told(row) if how != "FREE" or _knows(asker, row) else in_part(told(row))
+            items.append({**shown, "owner": holder, "state": how, "protection": protection(span, how)})
     return listed(request, Page(items, following, COLUMNS), basis)
 
 
 @router.get("/v1/customers/{customer_id}")
 async def read_customer(
+    request: Request,
     platform: ThePlatform,
     asker: AnyAsker,
     customer_id: UUID,
     at: At = None,
     min_position: MinPosition = None,
 ) -> Response:
-    """One customer, with its people; who they are is shown to the owner, to managers, auditors and ops."""
+    """One customer, with its people; who they are is shown to the owner, to managers, auditors and ops.
+
+    For a rep, a customer of the pool is opened before witnesses: it is on record, and so many a day are shown (D7).
+    """
     only(asker, "customers.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     row = await platform.customer_file.customer(customer_id, at=basis.position)
+    if asker.token.role in _WATCHED:
+        await _count_a_look(platform, asker, row, request.headers.get("on-behalf-of"))
     opened = await _may_open(platform, asker, customer_id, basis.position)
     people = await platform.customer_file.people(customer_id, opened=opened, at=basis.position)
     contacts = [{name: value for name, value in plain(one).items() if name != "customer_id"} for one in people]
@@ -190,6 +202,24 @@ def told(row: CustomerRow) -> Mapping[str, Any]:
     }
 
 
+def in_part(customer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A customer as those see it who look into the pool: nobody can be called by what is shown."""
+    return {**customer, "phones": [_masked(phone) for phone in customer["phones"]]}
+
+
+def _masked(phone: str) -> str:
+    """A number by which nobody can call: how it begins, and how it ends."""
+    hidden = max(len(phone) - 2 * _SHOWN_OF_A_PHONE, 0)
+    if not hidden:
+        return "•" * len(phone)
+    return phone[:_SHOWN_OF_A_PHONE] + "•" * hidden + phone[_SHOWN_OF_A_PHONE + hidden :]
+
+
+def _knows(asker: Asker, row: CustomerRow) -> bool:
+    """Whether the asker need not open a customer of the pool to see it whole: who found it, and who is no rep."""
+    return asker.token.role not in _WATCHED or row.registered_by == asker.token.actor
+
+
 def protection(span: OwnershipSpan | None, how: State) -> Mapping[str, Any] | None:
     """Who holds a customer in a line, until when, and why: what event made it so, which visit, by which rules."""
     if span is None:
@@ -211,6 +241,21 @@ def protection(span: OwnershipSpan | None, how: State) -> Mapping[str, Any] | No
 
 def _degrees(e7: int | None) -> float | None:
     return None if e7 is None else e7 / 10_000_000
+
+
+async def _count_a_look(platform: Platform, asker: Asker, row: CustomerRow, on_behalf_of: str | None) -> None:
+    """Record that a rep looks at a customer of the pool, and refuse it where the rep has seen enough for today."""
+    rep_id, now = on_behalf_of or asker.token.actor, await basis_of(platform, None, None)
+    if not await platform.pool_views.counts(row, rep_id, valid_at=platform.now(), known_at=now.position):
+        return
+    asking = asker.sent(platform, on_behalf_of=on_behalf_of).asking(
+        "customer.view", {"customer_id": str(row.customer_id)}
+    )
+
+    async def carry(context: Context) -> Receipt:
+        return await platform.pool_views.view(row.customer_id, context)
+
+    await platform.reception.submit(asking, carry)
 
 
 async def _may_open(platform: Platform, asker: Asker, customer_id: UUID, known_at: int) -> bool:

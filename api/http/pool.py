@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.http.answers import Page, basis_of, cursor_of, listed, plain, read_cursor
 from api.http.asking import READERS, AnyAsker, At, Cursor, Limit, MinPosition, ThePlatform, only
-from api.http.customers import LineParameter, told
+from api.http.customers import LineParameter, in_part, told
 from services.access import Role
 from services.ownership_questions import OwnershipSpan
 from services.pool import Pooled
@@ -25,7 +25,6 @@ HARVEST_COLUMNS = (
     "customer_id", "legal_name", "line", "rep_id", "team_id", "state", "nurtured_by", "trigger", "harvest_on",
     "harvest_at", "reserved_until", "parked_at", "rules_version",
 )  # fmt: skip
-_SHOWN_OF_A_PHONE = 3
 _OPEN_TO = (Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
 
 
@@ -107,11 +106,10 @@ def _ripeness(harvest_at: datetime, reserved_until: datetime, hour: datetime) ->
 
 
 def _pooled(one: Pooled, hour: datetime) -> Mapping[str, Any]:
-    known, parked = told(one.customer), one.parked
+    known, parked = in_part(told(one.customer)), one.parked
     reserved = parked is not None and parked.harvest_at <= hour < parked.reserved_until
     return {
         **{name: known[name] for name in POOL_COLUMNS if name in known},
-        "phones": [_masked(phone) for phone in known["phones"]],
         "reserved_until": plain(parked.reserved_until) if parked and reserved else None,
         "reserved_for_team": parked.team_id if parked and reserved else None,
         "earlier": [_earlier(span) for span in one.earlier],
@@ -127,10 +125,3 @@ def _earlier(span: OwnershipSpan) -> Mapping[str, Any]:
         "visited": span.visited,
         "ended": plain(span.ended or span.lapse_reason),
     }
-
-
-def _masked(phone: str) -> str:
-    """A number by which nobody can call: how it begins, and how it ends."""
-    shown = _SHOWN_OF_A_PHONE
-    hidden = max(len(phone) - 2 * shown, 0)
-    return phone[:shown] + "•" * hidden + phone[shown + hidden :] if hidden else "•" * len(phone)

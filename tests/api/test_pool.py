@@ -1,5 +1,6 @@
 """The pool, what is left to ripen, and many customers handed on at once: through the door."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -184,3 +185,72 @@ async def test_the_owner_is_told_with_the_reason_the_rules_and_whoever_helps(off
     assert ended.json()["state"] == "UNLINKED"
     stranger = await office.post("bruno", f"/v1/claims/{claim_id}/helpers", {"helper_id": "bruno", "split_bp": 9_000})
     assert stranger.json()["code"] == "NOT_OWNER"
+
+
+async def _looks(office: Office, who: str, *customer_ids: UUID, **headers: str) -> list[str]:
+    """What each look at the details of a customer is answered."""
+    answers = [await office.get(who, f"/v1/customers/{one}", **headers) for one in customer_ids]
+    return [answer.json().get("code", "shown") for answer in answers]
+
+
+async def _limited(office: Office, views: int) -> None:
+    body = {"kind": "PROT", "body": {"pool_views_per_day": views}}
+    assert (await office.post("otto", "/v1/rule-sets", body)).status_code in (200, 201)
+    for n in (90, 91):
+        told = customer(f"Hooli {n} Ltd", customer_id=str(an_id(n)), phones=["+8613800138000"])
+        assert (await office.post("otto", "/v1/customers", told)).status_code == 201
+    await office.settled()
+
+
+async def test_a_rep_opens_so_many_customers_of_the_pool_a_day_and_each_look_is_on_record(office: Office) -> None:
+    await _limited(office, 2)
+    assert await _looks(office, "bruno", ACME, GLOBEX, an_id(90)) == ["shown", "shown", "POOL_VIEW_LIMIT"]
+    refused = await office.get("bruno", f"/v1/customers/{an_id(90)}")
+    assert (refused.status_code, refused.json()["viewed"], refused.json()["limit"]) == (409, 2, 2)
+    assert "+8613800138000" not in refused.text
+    assert await _looks(office, "bruno", ACME, GLOBEX) == ["shown", "shown"]
+    await office.settled()
+    seen = (await office.get("iris", "/v1/reps/bruno/timeline?type=pool.customer_viewed")).json()["items"]
+    assert [one["customer_id"] for one in seen] == [str(ACME), str(GLOBEX)]
+    office.later(hours=24)
+    assert await _looks(office, "bruno", an_id(90)) == ["shown"]
+
+
+async def test_looking_at_an_earlier_state_of_a_customer_of_the_pool_is_a_look_too(office: Office) -> None:
+    await _limited(office, 1)
+    then = await office.settled()
+    assert await _looks(office, "bruno", ACME) == ["shown"]
+    earlier = await office.get("bruno", f"/v1/customers/{GLOBEX}?at={then}")
+    assert earlier.json()["code"] == "POOL_VIEW_LIMIT"
+
+
+async def test_whom_somebody_holds_and_whom_the_rep_found_are_no_looks_into_the_pool(office: Office) -> None:
+    await _limited(office, 0)
+    await _claimed(office, "anna")
+    await office.post("bruno", "/v1/customers", customer("Vandelay Ltd", customer_id=str(an_id(92))))
+    await office.settled()
+    assert await _looks(office, "anna", ACME) == ["shown"]
+    assert await _looks(office, "bruno", ACME, an_id(92), GLOBEX) == ["shown", "shown", "POOL_VIEW_LIMIT"]
+    assert await _looks(office, "mei", GLOBEX) == ["shown"]
+
+
+async def test_a_machine_looks_into_the_pool_for_a_rep_whom_it_names(office: Office) -> None:
+    await _limited(office, 1)
+    assert await _looks(office, "app", ACME) == ["FORBIDDEN"]
+    assert await _looks(office, "app", ACME, On_Behalf_Of="bruno") == ["shown"]
+    assert await _looks(office, "bruno", GLOBEX) == ["POOL_VIEW_LIMIT"]
+
+
+async def test_two_looks_at_once_are_not_both_the_last_one_of_the_day(office: Office) -> None:
+    await _limited(office, 1)
+    asked = [office.get("bruno", f"/v1/customers/{one}") for one in (ACME, GLOBEX, an_id(90), an_id(91))]
+    answers = [answer.json().get("code", "shown") for answer in await asyncio.gather(*asked)]
+    assert sorted(answers) == ["POOL_VIEW_LIMIT"] * 3 + ["shown"]
+
+
+async def test_the_list_of_customers_is_no_way_round_the_limit(office: Office) -> None:
+    await _limited(office, 0)
+    listed = await office.get("bruno", "/v1/customers")
+    assert "+8613800138000" not in listed.text
+    assert "+86••••••••000" in listed.text
+    assert "+8613800138000" in (await office.get("mei", "/v1/customers")).text

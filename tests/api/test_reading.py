@@ -382,7 +382,7 @@ async def test_a_figure_comes_with_its_formula(office: Office) -> None:
     ("path", "may"),
     [
         ("/v1/customers", "anna bruno mei otto iris rex app"),
-        (f"/v1/customers/{ACME}", "anna bruno mei otto iris rex app"),
+        (f"/v1/customers/{ACME}", "anna bruno mei otto iris rex"),  # the machine would have to say for whom it looks
         (f"/v1/customers/{ACME}/ownership", "anna bruno mei otto iris rex app"),
         ("/v1/ownership", "anna bruno mei otto iris rex app"),
         ("/v1/reps/anna/timeline", "anna mei otto iris rex"),
@@ -395,6 +395,7 @@ async def test_a_figure_comes_with_its_formula(office: Office) -> None:
 )
 async def test_whoever_may_read_reads_and_nobody_else(office: Office, path: str, may: str) -> None:
     for who in PEOPLE:
+        await office.settled()
         answer = await office.get(who, path)
         assert (answer.status_code == 200) == (who in may.split()), (who, answer.status_code)
         assert answer.status_code in (200, 403)

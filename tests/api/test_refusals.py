@@ -418,6 +418,13 @@ async def capacity_exceeded(office: Office) -> httpx.Response:
 
 
 @story
+async def pool_view_limit(office: Office) -> httpx.Response:
+    await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"pool_views_per_day": 0}})
+    await office.settled()
+    return await office.get("anna", f"/v1/customers/{ACME}")
+
+
+@story
 async def daily_limit(office: Office) -> httpx.Response:
     await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"claims_per_day": 1}})
     await office.post("anna", f"/v1/customers/{ACME}/claims")
