@@ -15,5 +15,6 @@ HOLDS = _module.HOLDS
 LAYERS = _module.LAYERS
 Flaw = _module.Flaw
 check = _module.check
+leads_to = _module._leads_to
 main = _module.main
 verify = _module.verify
