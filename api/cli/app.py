@@ -1,38 +1,50 @@
 """All commands in one tree, in the language of the person, and the one place where every command ends."""
 
+import gc
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import typer
 
-from api.cli.accounts import accounts
-from api.cli.bench import bench
-from api.cli.demo import demo
-from api.cli.doctor import doctor
-from api.cli.explain import explain
-from api.cli.export import export
-from api.cli.imports import import_
-from api.cli.migrate import migrate
-from api.cli.processes import api, intake, policies, projector, relay, timers, topics
-from api.cli.rebuild import rebuild
-from api.cli.replay import replay
-from api.cli.running import told
-from api.cli.serve import serve
-from api.cli.signer import signer
-from api.cli.simulate import simulate
 from api.cli.talk import LANGUAGE, Exit, Language, Talk, Trouble, words
-from api.cli.tokens import tokens
-from api.cli.verify import verify
 from services.settings import language
 
 NAME = "fieldtrace"
+COMMANDS: Mapping[str, str] = {
+    "demo": "demo:demo",
+    "serve": "serve:serve",
+    "import": "imports:import_",
+    "export": "export:export",
+    "replay": "replay:replay",
+    "explain": "explain:explain",
+    "simulate": "simulate:simulate",
+    "verify": "verify:verify",
+    "rebuild": "rebuild:rebuild",
+    "account": "accounts:accounts",
+    "token": "tokens:tokens",
+    "signer": "signer:signer",
+    "migrate": "migrate:migrate",
+    "api": "processes:api",
+    "projector": "processes:projector",
+    "policies": "processes:policies",
+    "relay": "processes:relay",
+    "timers": "processes:timers",
+    "intake": "processes:intake",
+    "topics": "processes:topics",
+    "doctor": "doctor:doctor",
+    "bench": "bench:bench",
+}
+"""Each command with its module and function beside this one; a line loads the one that it names."""
+_HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
-def the_app() -> typer.Typer:
-    """Every command, as the code says it: in English."""
+def the_app(only: str | None = None) -> typer.Typer:
+    """Every command, or one of them, as the code says it: in English."""
     app = typer.Typer(
         name=NAME,
         help=(
@@ -46,28 +58,14 @@ def the_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    app.command("demo")(demo)
-    app.command("serve")(serve)
-    app.command("import")(import_)
-    app.command("export")(export)
-    app.command("replay")(replay)
-    app.command("explain")(explain)
-    app.command("simulate")(simulate)
-    app.command("verify")(verify)
-    app.command("rebuild")(rebuild)
-    app.add_typer(accounts, name="account")
-    app.add_typer(tokens, name="token")
-    app.command("signer")(signer)
-    app.command("migrate")(migrate)
-    app.command("api")(api)
-    app.command("projector")(projector)
-    app.command("policies")(policies)
-    app.command("relay")(relay)
-    app.command("timers")(timers)
-    app.command("intake")(intake)
-    app.add_typer(topics, name="topics")
-    app.command("doctor")(doctor)
-    app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
+    app.callback()(lambda: None)  # else a tree of one command would be that command, without its name
+    for name in COMMANDS if only is None else [only]:
+        module, _, function = COMMANDS[name].partition(":")
+        command = getattr(import_module(f"api.cli.{module}"), function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, context_settings=_HANDED_ON if name == "bench" else None)(command)
     return app
 
 
@@ -81,7 +79,8 @@ def run_line(arguments: Sequence[str]) -> int:
     spoken: Language = "zh-CN" if (said or language()) == "zh-CN" else "en"
     token = LANGUAGE.set(spoken)
     try:
-        command = typer.main.get_command(the_app())
+        with _uncollected():
+            command = typer.main.get_command(the_app(_meant(rest)))
         put_into_words(command, spoken)
         ended = command.main(list(rest) or ["--help"], prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
@@ -90,6 +89,8 @@ def run_line(arguments: Sequence[str]) -> int:
         sys.stderr.close()  # whoever read our data has heard enough, as in `… | head`
         return Exit.OK
     except BaseException as error:
+        from api.cli.running import told  # which every command has loaded by now
+
         return told(error, talk, debug=debug, call=_call(rest)).value
     finally:
         LANGUAGE.reset(token)
@@ -110,6 +111,21 @@ def _below(command: Any, call: str) -> Iterator[tuple[Any, str]]:  # noqa: ANN40
     yield command, call
     for name, one in getattr(command, "commands", {}).items():
         yield from _below(one, f"{call} {name}")
+
+
+def _meant(rest: Sequence[str]) -> str | None:
+    """The command that the line names first; None where it names none that there is."""
+    return rest[0] if rest and rest[0] in COMMANDS else None
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """While modules are loaded, nothing is garbage; to look for some took a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _common(arguments: Sequence[str]) -> tuple[Sequence[str], str | None, bool]:
@@ -134,7 +150,7 @@ def _common(arguments: Sequence[str]) -> tuple[Sequence[str], str | None, bool]:
 
 def _call(arguments: Sequence[str]) -> str:
     """The command that was meant, for "… --help"."""
-    known = typer.main.get_command(the_app())
+    known = typer.main.get_command(the_app(_meant(arguments)))
     call = [NAME]
     for argument in arguments:
         known = getattr(known, "commands", {}).get(argument)

@@ -8,17 +8,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.running import Json, run, settings_for
-from api.cli.serve import listen, serving
+from api.cli.serve import listen
 from api.cli.talk import Exit, Talk, Trouble
 from api.demo.company import DIRECTOR, MANAGERS, ZONE, Company, start_of
 from api.demo.telling import tell
-from api.http.sign_in import OpenDoors, loopback
 from services.platform import Platform, on_postgres, real_time, told_time
+
+if TYPE_CHECKING:
+    from api.http.sign_in import OpenDoors
 
 VISITORS: Sequence[tuple[str, str]] = (
     (DIRECTOR[0], "manager"),
@@ -76,6 +78,10 @@ def demo(
             async with _told(_Story.of(folder, _Story(seed, last.isoformat(), days, reps)), folder, talk) as platform:
                 await _welcome(platform, talk)
                 if listening is not None:
+                    from api.cli.serving import (
+                        serving,
+                    )  # the doors take a while to load: only where something is served
+
                     doors = await open_doors(platform, listening.getsockname()[0], talk, anyone=anyone)
                     await serving(platform, listening, talk, open_=open_, open_doors=doors)
 
@@ -146,8 +152,10 @@ async def _welcome(platform: Platform, talk: Talk) -> None:
         talk.tell("visitor", actor=actor, role=role, token=token)
 
 
-async def open_doors(platform: Platform, host: str, talk: Talk, *, anyone: bool) -> OpenDoors | None:
+async def open_doors(platform: Platform, host: str, talk: Talk, *, anyone: bool) -> "OpenDoors | None":
     """The accounts by which a visitor comes in with one click: on this machine alone, unless it was asked for."""
+    from api.http.sign_in import OpenDoors, loopback  # as above
+
     if not (anyone or loopback(host)):
         talk.tell("doors_closed", host=host)
         return None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.running import Data, Json, first_line, joined, run
-from api.cli.serve import listen, serving
+from api.cli.serve import listen
 from api.cli.talk import Exit, Talk, Trouble
 from api.intake import KafkaDoor
 from services.bus import BusUnavailable
@@ -86,6 +86,8 @@ def api(
     listening = listen(host, port)
 
     async def work() -> signal.Signals | None:
+        from api.cli.serving import serving  # the doors take a while to load: only where something is served
+
         async with joined(data, apart=True) as platform:
             await platform.prepare()
             return await serving(platform, listening, talk)

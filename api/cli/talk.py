@@ -11,21 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
+from typing import Any, Literal, Protocol, TypeAlias, cast
 
 Language: TypeAlias = Literal["en", "zh-CN"]
 
@@ -119,48 +105,34 @@ class Talk:
             for row in [headings, *rows]:
                 self.data("\t".join(_shown(cell) for cell in row))
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(_shown(cell)) for cell in row))
-        Console(file=sys.stdout).print(table)
+        from api.cli.drawing import draw_table  # loaded where somebody looks
+
+        draw_table(headings, [[_shown(cell) for cell in row] for row in rows])
 
     @contextmanager
     def progress(self, name: str, total: int | None = None) -> "Generator[Ongoing]":
         """A bar on standard error for whatever takes more than a second; only a terminal gets to see it."""
-        console = Console(file=sys.stderr)
-        bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal or self.as_json,
-        )
-        with bar:
-            yield Ongoing(bar, bar.add_task(say(name), total=total, rate=""))
+        if self.as_json or not sys.stderr.isatty():
+            yield _Unseen()
+            return
+        from api.cli.drawing import bar  # loaded where somebody looks
+
+        with bar(say(name), total) as seen:
+            yield seen
 
 
-@dataclass(frozen=True, slots=True)
-class Ongoing:
-    """A bar that moves."""
-
-    bar: Progress
-    task: TaskID
+class Ongoing(Protocol):
+    """Something that takes a while."""
 
     def upto(self, done: int, total: int | None = None) -> None:
         """So much is done."""
-        speed = self.bar.tasks[0].speed
-        rate = f"{speed:,.0f}/s" if speed else ""
-        if total is None:
-            self.bar.update(self.task, completed=done, rate=rate)
-        else:
-            self.bar.update(self.task, completed=done, total=total, rate=rate)
+
+
+class _Unseen:
+    """Nobody looks at it."""
+
+    def upto(self, done: int, total: int | None = None) -> None:
+        """So much is done, and nobody asked."""
 
 
 def as_json(value: object) -> str:

@@ -10,17 +10,14 @@ from services.adapters.free_mail import FREE_MAIL
 
 
 class CompanyDomains:
-    """Implements the port `ReadDomain`; the lists are read once a process, from what is installed."""
-
-    def __init__(self) -> None:
-        self._suffixes = _suffixes()
+    """Implements the port `ReadDomain`; the lists are read once a process, when the first is asked for."""
 
     def __call__(self, text: str) -> DomainFacts:
         """The facts of a text; one that is no domain has no A-label."""
         label = _a_label(text)
         if label is None:
             return DomainFacts(text, None, None, is_public_suffix=False, is_free_mail=False)
-        registrable = self._suffixes.privatesuffix(label)
+        registrable = _suffixes().privatesuffix(label)
         return DomainFacts(
             text=text,
             ascii=label,

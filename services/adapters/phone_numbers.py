@@ -1,14 +1,14 @@
 """Telephone numbers, as they are dialled in a country, in the form E.164 by the tables of libphonenumber."""
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
 from domain.facts import PhoneFacts
 
 
 def read_phone(text: str, country: str) -> PhoneFacts:
     """Implements the port `ReadPhone`. Taken is every number of a possible length: which numbers are handed out changes
     faster than any table. An extension is left out."""
+    import phonenumbers  # the tables are loaded where a number is read
+    from phonenumbers import NumberParseException, PhoneNumberFormat
+
     try:
         number = phonenumbers.parse(text, country)
     except NumberParseException:
