@@ -120,6 +120,7 @@ from services.told_time import ToldTime
 from services.topics import Topics
 from services.visit_plans import VisitPlans
 from services.visits import VisitDesk
+from services.vouching import GoingStore, Vouching
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
@@ -129,7 +130,7 @@ class Evidence(TileStore, CheckpointStore, HeadStore, Protocol):
     """Where what proves the log is kept."""
 
 
-class People(AccountStore, SessionStore, TriesStore, Protocol):
+class People(AccountStore, SessionStore, TriesStore, GoingStore, Protocol):
     """Where it is kept how people come in."""
 
 
@@ -148,6 +149,7 @@ class Platform:
     accounts: Accounts
     sessions: Sessions
     sign_in: SignIn
+    vouching: Vouching | None
     reception: Reception
     organisation: OrganisationDesk
     directory: Directory
@@ -620,6 +622,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         accounts=Accounts(people, passwords, sessions, now),
         sessions=sessions,
         sign_in=SignIn(people, people, passwords, sessions, now),
+        vouching=_vouching(settings, people, sessions, now, new_id),
         reception=desks.reception,
         organisation=desks.organisation,
         directory=Directory(store),
@@ -664,6 +667,17 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         apart=machines.apart,
         _opened=machines.opened,
         _closing=closing,
+    )
+
+
+def _vouching(settings: Settings, people: People, sessions: Sessions, now: Now, new_id: NewId) -> Vouching | None:
+    if settings.openid is None:
+        return None
+    from services.adapters.openid import OpenIdIssuer  # loaded where an issuer vouches only
+
+    issuer = OpenIdIssuer(settings.openid, now)
+    return Vouching(
+        issuer, settings.openid, settings.organisation, people, sessions, now, new_id, system.new_session_secret
     )
 
 

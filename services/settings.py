@@ -3,11 +3,49 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_ROLES = ("rep", "manager", "arbiter", "auditor", "ops", "client", "privacy")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """Who vouches for people and programs, and who they are here.
+
+    `issuer`: its address; `audience`: for whom tokens that programs bring are made; `client_id`, `client_secret`: as
+    whom the console asks it, None where people do not sign in there; `actor_claim`, `role_claim`,
+    `organisation_claim`: where a token says who comes, by their name or by a path as `realm_access.roles`; `roles`:
+    what it says, and which role of ours that is, the first that fits; none: ours by their own names.
+    """
+
+    issuer: str
+    audience: str
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    actor_claim: str = "sub"
+    role_claim: str = "roles"
+    organisation_claim: str | None = None
+    roles: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.issuer)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+            msg = f"issuer {self.issuer!r}: an address is meant, as https://login.example"
+            raise ValueError(msg)
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            msg = f"issuer {self.issuer!r}: without TLS anybody on the way could vouch for anybody"
+            raise ValueError(msg)
+        if not self.audience:
+            msg = "an issuer vouches to many: FIELDTRACE_OPENID_AUDIENCE says which of its tokens are meant for us"
+            raise ValueError(msg)
+        for _, ours in self.roles:
+            if ours not in _ROLES:
+                msg = f"role {ours!r}: {', '.join(_ROLES)} are meant"
+                raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +59,8 @@ class Settings:
     addresses of a Kafka cluster, None for none; `kafka_generation`: which of its topics are in use, the partitions of
     one generation never change; `kafka_partitions`: how many a generation gets when it is made; `public_url`: where
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
-    their TLS); `session_hours`: for how long whoever signed in stays in.
+    their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
+    vouches for people and programs.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -36,6 +75,7 @@ class Settings:
     kafka_partitions: int = 12
     public_url: str | None = None
     session_hours: int = 12
+    openid: OpenId | None = None
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
@@ -77,6 +117,27 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),
         public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
+        openid=_openid(said),
+    )
+
+
+def _openid(said: Mapping[str, str]) -> OpenId | None:
+    def told(name: str) -> str | None:
+        return said.get(f"FIELDTRACE_OPENID_{name}") or None
+
+    issuer, secret_file = told("ISSUER"), told("CLIENT_SECRET_FILE")
+    if issuer is None:
+        return None
+    pairs = [pair.partition("=") for pair in (told("ROLES") or "").split(",") if pair.strip()]
+    return OpenId(
+        issuer=issuer,
+        audience=told("AUDIENCE") or "",
+        client_id=told("CLIENT_ID"),
+        client_secret=Path(secret_file).read_text("utf-8").strip() if secret_file else None,
+        actor_claim=told("ACTOR") or "sub",
+        role_claim=told("ROLE") or "roles",
+        organisation_claim=told("ORGANISATION"),
+        roles=tuple((theirs.strip(), ours.strip()) for theirs, _, ours in pairs),
     )
 
 

@@ -1,6 +1,7 @@
 """What each endpoint needs: the platform, who asks in which conversation, and as of when."""
 
 import asyncio
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,9 @@ from services.access import Caller, Role, within_scope
 from services.platform import Platform
 from services.reception import Actor
 from services.refusals import FieldFault, Forbidden, Malformed, OutOfScope, RateLimited, UnknownField
+from services.vouching import NotVouchedFor
 
+_log = logging.getLogger(__name__)
 SENDABLE_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _VERSION = re.compile(r'"v(\d{1,9})"')
 LOOKING = ("GET", "HEAD")
@@ -80,7 +83,7 @@ async def the_asker(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Asker:
     """Whoever holds the access token that was sent, or else signed in with this browser; nobody else is answered."""
-    token = await platform.access.bearer(bearer.credentials) if bearer else await _by_cookie(request, platform)
+    token = await _by_bearer(platform, bearer.credentials) if bearer else await _by_cookie(request, platform)
     if token is None:
         raise unauthenticated()
     request.state.actor = token.actor
@@ -91,6 +94,17 @@ async def the_asker(
         raise OutOfScope("read", tuple(token.scopes or ()))
     known_parameters_only(request)
     return Asker(token, str(request.state.correlation_id), _key(request), _if_match(request))
+
+
+async def _by_bearer(platform: Platform, secret: str) -> Caller | None:
+    """Whoever an access token of ours, or one of the issuer's, speaks for."""
+    if platform.vouching is None or secret.count(".") != 2:
+        return await platform.access.bearer(secret)
+    try:
+        return await platform.vouching.caller(secret)
+    except NotVouchedFor as error:
+        _log.info("a token of the issuer was not taken: %s", error)
+        return None
 
 
 async def _by_cookie(request: Request, platform: Platform) -> Caller | None:

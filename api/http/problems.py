@@ -244,6 +244,12 @@ _DOOR_PARAGRAPHS: Mapping[str, tuple[int, str]] = {
         "Too many tries to sign in have failed, for this account or from this address. `Retry-After` says when the "
         "next one is looked at; the wait doubles with each that fails, up to an hour.",
     ),
+    "NOT_VOUCHED_FOR": (
+        401,
+        "Whoever came back from the OpenID issuer is not let in: the sign-in took too long or was begun elsewhere, or "
+        "the issuer's token gives them no role here. The reason stands in the log of the process.",
+    ),
+    "ISSUER_UNAVAILABLE": (503, "The OpenID issuer does not answer, or not as its own description says."),
     "CROSS_SITE": (
         403,
         "A browser sent a session's cookie with a request that was not made by a page of this server. Programs send "

@@ -18,7 +18,8 @@ class SignInPage:
     """What the page shows.
 
     `next`: the path to go to afterwards; `name`: what was typed before; `problem`: why the last try failed, in words;
-    `open_doors`: the accounts of a demo company, each a button; `caller`: who is in already.
+    `open_doors`: the accounts of a demo company, each a button; `caller`: who is in already; `issuer`: the
+    path that leads to the issuer which vouches for people, where there is one.
     """
 
     next: str
@@ -26,6 +27,7 @@ class SignInPage:
     problem: str | None = None
     open_doors: Sequence[Account] = ()
     caller: Caller | None = None
+    issuer: str | None = None
 
 
 def shown(page: SignInPage, language: Language, status: int) -> Response:
@@ -47,6 +49,8 @@ def shown(page: SignInPage, language: Language, status: int) -> Response:
         parts.append(
             f'<form method="post" action="/sign-in/demo"><p>{escape(say["demo"])}</p>{next_}<p>{buttons}</p></form>'
         )
+    if page.issuer:
+        parts.append(f'<p><a href="{escape(page.issuer)}">{escape(say["issuer"])}</a></p>')
     parts.append(
         f'<form method="post" action="/sign-in">{next_}'
         f"<p><label>{escape(say['name'])}<br>"

@@ -21,6 +21,14 @@ DOOR: Mapping[str, Mapping[Language, str]] = {
         "en": "Too many tries have failed. Wait {minutes} min {rest} s, then try again.",
         "zh-CN": "失败次数过多。请等待 {minutes} 分 {rest} 秒后再试。",
     },
+    "NOT_VOUCHED_FOR": {
+        "en": "That sign-in does not let you in here. Try again; if it stays so, ask who keeps the house for a role.",
+        "zh-CN": "该登录方式未能通过验证。请重试；若仍不成功，请联系管理员分配角色。",
+    },
+    "ISSUER_UNAVAILABLE": {
+        "en": "The sign-in service does not answer at the moment. Try again in a little while.",
+        "zh-CN": "登录服务暂时没有应答。请稍后再试。",
+    },
     "CROSS_SITE": {
         "en": "This did not come from a page of this server. Open the page again and send it from there.",
         "zh-CN": "该请求并非来自本服务的页面。请重新打开页面后再提交。",
@@ -76,6 +84,8 @@ TITLES_ZH: Mapping[str, str] = {
     "UNAUTHENTICATED": "未认证",
     "SIGN_IN_FAILED": "登录失败",
     "LOCKED_OUT": "尝试次数过多",
+    "NOT_VOUCHED_FOR": "身份未通过验证",
+    "ISSUER_UNAVAILABLE": "登录服务不可用",
     "CROSS_SITE": "跨站请求",
     "NOT_FOUND": "未找到",
     "METHOD_NOT_ALLOWED": "方法不允许",
@@ -145,6 +155,7 @@ SIGN_IN: Mapping[Language, Mapping[str, str]] = {
         "demo": "Look around the demo company as",
         "signed_in": "You are signed in as {actor} ({role}).",
         "leave": "Sign out",
+        "issuer": "Sign in with your organisation's account",
         "on": "Go on",
     },
     "zh-CN": {
@@ -155,6 +166,7 @@ SIGN_IN: Mapping[Language, Mapping[str, str]] = {
         "demo": "以下列身份浏览演示公司",
         "signed_in": "您已登录：{actor}（{role}）。",
         "leave": "退出登录",
+        "issuer": "使用单位账号登录",
         "on": "继续",
     },
 }

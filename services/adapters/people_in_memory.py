@@ -7,14 +7,16 @@ from datetime import datetime
 from services.accounts import Account
 from services.sessions import Session
 from services.sign_in import Tries
+from services.vouching import Going
 
 
 class PeopleInMemory:
-    """Implements `AccountStore`, `SessionStore` and `TriesStore`."""
+    """Implements `AccountStore`, `SessionStore`, `TriesStore` and `GoingStore`."""
 
     def __init__(self) -> None:
         self._accounts: dict[str, tuple[Account, str | None]] = {}
         self._sessions: dict[bytes, Session] = {}
+        self._going: dict[bytes, Going] = {}
         self._tries: dict[bytes, Tries] = {}
 
     async def add_account(self, account: Account, password: str | None) -> bool:
@@ -64,6 +66,15 @@ class PeopleInMemory:
         for digest, session in self._sessions.items():
             if session.by == by and session.revoked_at is None:
                 self._sessions[digest] = replace(session, revoked_at=at)
+
+    async def add_going(self, going: Going, digest: bytes, now: datetime) -> None:
+        """See `GoingStore`."""
+        self._going = {key: one for key, one in self._going.items() if one.expires_at > now}
+        self._going[digest] = going
+
+    async def take_going(self, digest: bytes) -> Going | None:
+        """See `GoingStore`."""
+        return self._going.pop(digest, None)
 
     async def change_tries(self, key: bytes, change: Callable[[Tries], Tries]) -> Tries:
         """See `TriesStore`."""

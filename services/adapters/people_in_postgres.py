@@ -15,13 +15,14 @@ from services.accounts import Account
 from services.ports import LogUnavailable
 from services.sessions import Session
 from services.sign_in import Tries
+from services.vouching import Going
 
 _ACCOUNT = "name, actor, role, created_at, disabled_at, demo"
 _SESSION = "session_id, by, actor, role, created_at, expires_at, revoked_at"
 
 
 class PeopleInPostgres:
-    """Implements `AccountStore`, `SessionStore` and `TriesStore`; connects when it is first asked."""
+    """Implements `AccountStore`, `SessionStore`, `TriesStore` and `GoingStore`; connects when it is first asked."""
 
     def __init__(self, url: str, schema: str, *, connections: int = 2) -> None:
         self._schema = schema
@@ -110,6 +111,21 @@ class PeopleInPostgres:
     async def end_sessions_of(self, by: str, at: datetime) -> None:
         """See `SessionStore`."""
         await self._ended("by = %s", (at, by))
+
+    async def add_going(self, going: Going, digest: bytes, now: datetime) -> None:
+        """See `GoingStore`."""
+        await self._all(
+            "WITH forgotten AS (DELETE FROM {schema}.on_the_way WHERE expires_at <= %s)"
+            " INSERT INTO {schema}.on_the_way (digest, state, nonce, verifier, next, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) RETURNING digest",
+            (now, digest, going.state, going.nonce, going.verifier, going.next, going.expires_at),
+        )
+
+    async def take_going(self, digest: bytes) -> Going | None:
+        """See `GoingStore`."""
+        text = "DELETE FROM {schema}.on_the_way WHERE digest = %s RETURNING state, nonce, verifier, next, expires_at"
+        rows = await self._all(text, (digest,))
+        return Going(*rows[0]) if rows else None
 
     async def change_tries(self, key: bytes, change: Callable[[Tries], Tries]) -> Tries:
         """See `TriesStore`."""

@@ -19,6 +19,7 @@ from services.adapters.secrets_in_postgres import SecretsInPostgres
 from services.platform import People
 from services.sessions import Session
 from services.sign_in import Tries
+from services.vouching import Going
 from tests.people import MONDAY, an_id
 
 ANNA = Account("anna", "anna", "rep", MONDAY)
@@ -123,3 +124,13 @@ async def test_a_token_keeps_its_scopes_and_its_last_use(postgres_url: str, a_sc
             assert await kept.find(bytes([n])) == replace(token, last_used_at=MONDAY + HOUR)
     finally:
         await kept.close()
+
+
+async def test_whoever_is_on_the_way_comes_back_once(people: People) -> None:
+    going = Going("state", "nonce", "verifier", "/me", MONDAY + HOUR)
+    await people.add_going(going, b"\x01", MONDAY)
+    await people.add_going(replace(going, state="other"), b"\x02", MONDAY)
+    assert await people.take_going(b"\x01") == going
+    assert await people.take_going(b"\x01") is None
+    await people.add_going(replace(going, expires_at=MONDAY + 2 * HOUR), b"\x03", MONDAY + HOUR)
+    assert await people.take_going(b"\x02") is None, "took too long and was forgotten"
