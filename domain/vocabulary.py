@@ -322,6 +322,8 @@ VOCABULARY = Vocabulary(
         Word(organisation.TeamAdded, "organisation.team_added", _team),
         Word(organisation.RepJoined, "organisation.rep_joined", _rep),
         Word(organisation.RepDeparted, "organisation.rep_departed", _rep),
+        Word(organisation.RepSuspended, "organisation.rep_suspended", _rep),
+        Word(organisation.RepReinstated, "organisation.rep_reinstated", _rep),
         Word(organisation.CustomersHandedOver, "organisation.customers_handed_over", _rep),
         Word(organisation.RepTeamChanged, "organisation.rep_team_changed", _rep),
         Word(organisation.ManagerLineChanged, "organisation.manager_line_changed", _rep),

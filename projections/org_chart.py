@@ -7,7 +7,15 @@ from itertools import pairwise
 from typing import TypeVar
 
 from domain.envelope import Recorded
-from domain.organisation.events import ManagerLineChanged, RepDeparted, RepJoined, RepTeamChanged, RepZoneChanged
+from domain.organisation.events import (
+    ManagerLineChanged,
+    RepDeparted,
+    RepJoined,
+    RepReinstated,
+    RepSuspended,
+    RepTeamChanged,
+    RepZoneChanged,
+)
 from domain.organisation.state import Rep, Timeline, evolve_rep
 from projections.projection import Key, Spans
 
@@ -36,20 +44,25 @@ class OrgChartRow:
     active_since: datetime
 
 
+_ABOUT_REPS = (
+    RepJoined,
+    RepDeparted,
+    RepSuspended,
+    RepReinstated,
+    RepTeamChanged,
+    ManagerLineChanged,
+    RepZoneChanged,
+)
+
+
 def _touches(recorded: Recorded) -> Key | None:
-    match recorded.event:
-        case RepJoined() | RepDeparted() | RepTeamChanged() | ManagerLineChanged() | RepZoneChanged() as event:
-            return (event.rep_id,)
-        case _:
-            return None
+    event = recorded.event
+    return (event.rep_id,) if isinstance(event, _ABOUT_REPS) else None
 
 
 def _fold(rows: Sequence[OrgChartRow], recorded: Recorded) -> Sequence[OrgChartRow]:
-    match recorded.event:
-        case RepJoined() | RepDeparted() | RepTeamChanged() | ManagerLineChanged() | RepZoneChanged() as event:
-            return _rows_of(event.rep_id, evolve_rep(_rep_of(rows), event))
-        case _:
-            return rows
+    event = recorded.event
+    return _rows_of(event.rep_id, evolve_rep(_rep_of(rows), event)) if isinstance(event, _ABOUT_REPS) else rows
 
 
 def _rep_of(rows: Sequence[OrgChartRow]) -> Rep:
@@ -95,7 +108,7 @@ org_chart = Spans(
     row=OrgChartRow,
     key=("rep_id",),
     indexes=(("team_id",), ("manager_id",)),
-    handles=frozenset({RepJoined, RepDeparted, RepTeamChanged, ManagerLineChanged, RepZoneChanged}),
+    handles=frozenset(_ABOUT_REPS),
     touches=_touches,
     fold=_fold,
 )

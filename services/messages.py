@@ -73,6 +73,8 @@ PUBLISHED: tuple[Public, ...] = (
     _public(organisation.TeamAdded, "organisation.team-added", "team_id zone parent_team_id"),
     _public(organisation.RepJoined, "organisation.rep-joined", "rep_id team_id zone manager_id effective_at"),
     _public(organisation.RepDeparted, "organisation.rep-departed", "rep_id effective_at"),
+    _public(organisation.RepSuspended, "organisation.rep-suspended", "rep_id effective_at"),
+    _public(organisation.RepReinstated, "organisation.rep-reinstated", "rep_id effective_at"),
     _public(organisation.RepTeamChanged, "organisation.rep-moved", "rep_id from_team_id to_team_id effective_at"),
     _public(rules.RuleSetPublished, "rules.published", "kind version scope effective_from"),
     _public(

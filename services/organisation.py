@@ -17,9 +17,12 @@ from domain.organisation.decisions import (
     LineCycle,
     MoveRep,
     NoteHandover,
+    NotSuspended,
     OrganisationCommand,
+    ReinstateRep,
     RevokeRole,
     SetZone,
+    SuspendRep,
     TeamExists,
     When,
     organising,
@@ -33,7 +36,16 @@ from services.carry_out import CarryOut
 from services.pasts import Pasts
 from services.ports import Context, Receipt
 
-__all__ = ["AlreadyJoined", "LineCycle", "NewRep", "NewTeam", "OrganisationDesk", "RepMove", "TeamExists"]
+__all__ = [
+    "AlreadyJoined",
+    "LineCycle",
+    "NewRep",
+    "NewTeam",
+    "NotSuspended",
+    "OrganisationDesk",
+    "RepMove",
+    "TeamExists",
+]
 
 
 class BackdateRules(Protocol):
@@ -129,6 +141,19 @@ class OrganisationDesk:
         when = await self._when(effective_at, context)
         return await self._do(DepartRep(rep_id, when), context, {"rep_id": rep_id})
 
+    async def suspend_rep(self, rep_id: str, context: Context, effective_at: datetime | None = None) -> Receipt:
+        """Let a rep sell no more for now; customers go into custody (PM9).
+
+        Refused: ACTOR_INACTIVE, BACKDATE_LIMIT, REF_NOT_FOUND.
+        """
+        when = await self._when(effective_at, context)
+        return await self._do(SuspendRep(rep_id, when), context, {"rep_id": rep_id})
+
+    async def reinstate_rep(self, rep_id: str, context: Context, effective_at: datetime | None = None) -> Receipt:
+        """Let a suspended rep sell again. Refused: NOT_SUSPENDED, BACKDATE_LIMIT, REF_NOT_FOUND."""
+        when = await self._when(effective_at, context)
+        return await self._do(ReinstateRep(rep_id, when), context, {"rep_id": rep_id})
+
     async def note_handover(
         self, departure: DepartureRow, to_rep_id: str | None, customers: int, context: Context
     ) -> Receipt:
@@ -176,7 +201,7 @@ class OrganisationDesk:
         return [rep_of(rep_id), *([team_of(rep.team(at))] if rep.known else [])]
 
     async def left_at(self, rep_id: str, at: datetime) -> datetime | None:
-        """Since when somebody sells here no more; None for who does, will, or never did."""
+        """Since when somebody sells here no more, gone or suspended; None for who does, will, or never did."""
         active = (await self._rep(rep_id)).active
         said = [(since, sells) for since, sells in active.changes if since <= at]
         return said[-1][0] if said and not said[-1][1] else None

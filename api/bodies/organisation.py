@@ -47,6 +47,20 @@ class DepartRep(Body):
     effective_at: Instant | None = Field(default=None, description=SINCE)
 
 
+class SuspendRep(Body):
+    """A rep may not sell until further notice; who stands above holds the customers."""
+
+    rep_id: OurId
+    effective_at: Instant | None = Field(default=None, description=SINCE)
+
+
+class ReinstateRep(Body):
+    """A rep who was suspended sells again."""
+
+    rep_id: OurId
+    effective_at: Instant | None = Field(default=None, description=SINCE)
+
+
 class SetZone(Body):
     """A rep works in another time zone; business dates that are stored stay as they are."""
 
@@ -100,6 +114,14 @@ async def _depart_rep(platform: Platform, body: DepartRep, context: Context) -> 
     return await platform.organisation.depart_rep(body.rep_id, context, body.effective_at)
 
 
+async def _suspend_rep(platform: Platform, body: SuspendRep, context: Context) -> Receipt:
+    return await platform.organisation.suspend_rep(body.rep_id, context, body.effective_at)
+
+
+async def _reinstate_rep(platform: Platform, body: ReinstateRep, context: Context) -> Receipt:
+    return await platform.organisation.reinstate_rep(body.rep_id, context, body.effective_at)
+
+
 async def _set_zone(platform: Platform, body: SetZone, context: Context) -> Receipt:
     return await platform.organisation.set_zone(body.rep_id, body.zone, context, body.effective_at)
 
@@ -139,6 +161,8 @@ EMITTED: tuple[AnyEmitted, ...] = (
     Emitted("org.add_rep", AddRep, _add_rep),
     Emitted("org.move_rep", MoveRep, _move_rep),
     Emitted("org.depart_rep", DepartRep, _depart_rep),
+    Emitted("org.suspend_rep", SuspendRep, _suspend_rep),
+    Emitted("org.reinstate_rep", ReinstateRep, _reinstate_rep),
     Emitted("org.set_zone", SetZone, _set_zone),
     Emitted("org.grant_role", GrantRole, _grant_role),
     Emitted("org.revoke_role", RevokeRole, _revoke_role),

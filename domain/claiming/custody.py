@@ -1,4 +1,4 @@
-"""What becomes of the customers of a rep who leaves (PM9)."""
+"""What becomes of the customers of a rep who leaves or is suspended (PM9)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

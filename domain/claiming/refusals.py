@@ -66,7 +66,7 @@ class InGrace(Conflict):
 
 @dataclass(eq=False)
 class InCustody(Conflict):
-    """The customer's rep has left; a manager holds it until it is handed on or goes to the pool (D24)."""
+    """The customer's rep left or is suspended; a manager holds it until it is handed on or goes to the pool (D24)."""
 
     customer_id: UUID
     team_id: str

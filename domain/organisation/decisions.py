@@ -13,6 +13,8 @@ from domain.organisation.events import (
     ManagerLineChanged,
     RepDeparted,
     RepJoined,
+    RepReinstated,
+    RepSuspended,
     RepTeamChanged,
     RepZoneChanged,
     RoleGranted,
@@ -49,6 +51,13 @@ class TeamExists(Conflict):
 @dataclass(eq=False)
 class AlreadyJoined(Conflict):
     """The rep sells here already at that hour, or is announced to from a later one on."""
+
+    rep_id: str
+
+
+@dataclass(eq=False)
+class NotSuspended(Conflict):
+    """The rep is not suspended at that hour, so nothing is lifted; whoever left joins again."""
 
     rep_id: str
 
@@ -108,8 +117,24 @@ class DepartRep:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendRep:
+    """A rep may not sell until further notice."""
+
+    rep_id: str
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class ReinstateRep:
+    """A suspended rep may sell again."""
+
+    rep_id: str
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
 class NoteHandover:
-    """The customers of a rep who left are in other hands; the fields are those of `CustomersHandedOver`."""
+    """Customers of a rep who left, or is suspended, are in other hands; the fields are those of `CustomersHandedOver`."""
 
     rep_id: str
     to_rep_id: str | None
@@ -163,7 +188,7 @@ class RevokeRole:
 
 
 OrganisationCommand: TypeAlias = (
-    AddTeam | AddRep | DepartRep | NoteHandover | MoveRep | SetZone | GrantRole | RevokeRole
+    AddTeam | AddRep | DepartRep | SuspendRep | ReinstateRep | NoteHandover | MoveRep | SetZone | GrantRole | RevokeRole
 )
 
 
@@ -176,7 +201,7 @@ def stands_on(command: OrganisationCommand) -> Sequence[Stream[Any]]:
         case AddRep() | MoveRep():
             team = [team_of(command.team_id)] if command.team_id else []
             return _once(rep_of(command.rep_id), *team, *_managers(command.manager_id, command.line))
-        case DepartRep() | NoteHandover() | SetZone():
+        case DepartRep() | SuspendRep() | ReinstateRep() | NoteHandover() | SetZone():
             return [rep_of(command.rep_id)]
         case GrantRole() | RevokeRole():
             return [actor_of(command.actor_id)]
@@ -193,6 +218,10 @@ def decide(command: OrganisationCommand, past: Past) -> Sequence[object]:
             return add_rep(command, past)
         case DepartRep():
             return depart_rep(command, past)
+        case SuspendRep():
+            return suspend_rep(command, past)
+        case ReinstateRep():
+            return reinstate_rep(command, past)
         case NoteHandover():
             return note_handover(command, past)
         case MoveRep():
@@ -244,13 +273,34 @@ def add_rep(command: AddRep, past: Past) -> Sequence[object]:
 
 
 def depart_rep(command: DepartRep, past: Past) -> Sequence[object]:
-    """A rep who sells at that hour does so no more."""
-    rep = _known(command.rep_id, past)
-    if not rep.active.last(otherwise=False) and rep.active.changes[-1][0] == command.when.effective_at:
+    """A rep who sells at that hour, or is suspended, does so no more."""
+    rep, since = _known(command.rep_id, past), command.when.effective_at
+    gone = not rep.active.last(otherwise=False) and not rep.suspended.last(otherwise=False)
+    if gone and rep.active.changes[-1][0] == since:
         return []
-    _active(command.rep_id, rep, command.when.effective_at)
-    _not_too_far_back(command.when, rep.zone(command.when.effective_at))
-    return [RepDeparted(command.rep_id, command.when.effective_at)]
+    if not rep.is_suspended(since):
+        _active(command.rep_id, rep, since)
+    _not_too_far_back(command.when, rep.zone(since))
+    return [RepDeparted(command.rep_id, since)]
+
+
+def suspend_rep(command: SuspendRep, past: Past) -> Sequence[object]:
+    """A rep who sells at that hour may not; one who may not already stays so."""
+    rep, since = _known(command.rep_id, past), command.when.effective_at
+    if rep.is_suspended(since):
+        return []
+    _active(command.rep_id, rep, since)
+    _not_too_far_back(command.when, rep.zone(since))
+    return [RepSuspended(command.rep_id, since)]
+
+
+def reinstate_rep(command: ReinstateRep, past: Past) -> Sequence[object]:
+    """A rep who is suspended at that hour sells again from then on."""
+    rep, since = _known(command.rep_id, past), command.when.effective_at
+    if not rep.is_suspended(since):
+        raise NotSuspended(command.rep_id)
+    _not_too_far_back(command.when, rep.zone(since))
+    return [RepReinstated(command.rep_id, since)]
 
 
 def note_handover(command: NoteHandover, past: Past) -> Sequence[object]:

@@ -40,6 +40,23 @@ class RepDeparted:
 
 
 @dataclass(frozen=True, slots=True)
+class RepSuspended:
+    """A rep may not sell until further notice; customers go into custody as after a departure (PM9)."""
+
+    rep_id: str
+    effective_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RepReinstated:
+    """A rep who was suspended sells again, as before; customers that were placed in custody stay there until they are
+    handed on."""
+
+    rep_id: str
+    effective_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RepTeamChanged:
     """A rep goes to another team; figures keep the team of the day on which they were made."""
 
@@ -89,9 +106,10 @@ class RoleRevoked:
 
 @dataclass(frozen=True, slots=True)
 class CustomersHandedOver:
-    """What a rep who left had in hand was placed in custody of `to_rep_id`, or went to the pool where nobody was above.
+    """What a rep who left, or was suspended, had in hand was placed in custody of `to_rep_id`, or went to the pool
+    where nobody was above.
 
-    `customers`: how many; `left_at`: when the rep left.
+    `customers`: how many; `left_at`: when the rep left, or was suspended.
     """
 
     rep_id: str
@@ -102,6 +120,13 @@ class CustomersHandedOver:
 
 TeamEvent: TypeAlias = TeamAdded
 RepEvent: TypeAlias = (
-    RepJoined | RepDeparted | RepTeamChanged | ManagerLineChanged | RepZoneChanged | CustomersHandedOver
+    RepJoined
+    | RepDeparted
+    | RepSuspended
+    | RepReinstated
+    | RepTeamChanged
+    | ManagerLineChanged
+    | RepZoneChanged
+    | CustomersHandedOver
 )
 ActorEvent: TypeAlias = RoleGranted | RoleRevoked

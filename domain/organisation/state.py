@@ -15,6 +15,8 @@ from domain.organisation.events import (
     RepDeparted,
     RepEvent,
     RepJoined,
+    RepReinstated,
+    RepSuspended,
     RepTeamChanged,
     RepZoneChanged,
     RoleGranted,
@@ -73,11 +75,13 @@ class Team:
 class Rep:
     """A rep over time; `known` from the first time they joined.
 
-    `handed_over`: the last departure after which their customers were placed in other hands.
+    `suspended`: when a rep who is not active still belongs here; `handed_over`: the last departure or suspension after
+    which their customers were placed in other hands.
     """
 
     display_name: str | None = None
     active: Timeline[bool] = field(default_factory=Timeline[bool])
+    suspended: Timeline[bool] = field(default_factory=Timeline[bool])
     teams: Timeline[str] = field(default_factory=Timeline[str])
     zones: Timeline[str] = field(default_factory=Timeline[str])
     managers: Timeline[str | None] = field(default_factory=Timeline["str | None"])
@@ -89,8 +93,12 @@ class Rep:
         return bool(self.active.changes)
 
     def is_active(self, at: datetime) -> bool:
-        """Joined, and not departed."""
+        """Joined, neither departed nor suspended."""
         return self.active.at(at, otherwise=False)
+
+    def is_suspended(self, at: datetime) -> bool:
+        """Belongs here and may not sell."""
+        return self.suspended.at(at, otherwise=False)
 
     def team(self, at: datetime) -> str:
         """The team at an hour; before the first day, that of the first day."""
@@ -143,13 +151,18 @@ def evolve_rep(rep: Rep, event: RepEvent) -> Rep:
             return Rep(
                 display_name=event.display_name or rep.display_name,
                 active=rep.active.but(True, since),
+                suspended=rep.suspended.but(False, since),
                 teams=rep.teams.but(event.team_id, since),
                 zones=rep.zones.but(event.zone, since),
                 managers=rep.managers.but(event.manager_id, since),
                 handed_over=rep.handed_over,
             )
         case RepDeparted():
-            return replace(rep, active=rep.active.but(False, since))
+            return replace(rep, active=rep.active.but(False, since), suspended=rep.suspended.but(False, since))
+        case RepSuspended():
+            return replace(rep, active=rep.active.but(False, since), suspended=rep.suspended.but(True, since))
+        case RepReinstated():
+            return replace(rep, active=rep.active.but(True, since), suspended=rep.suspended.but(False, since))
         case RepTeamChanged():
             return replace(rep, teams=rep.teams.but(event.to_team_id, since))
         case ManagerLineChanged():

@@ -425,6 +425,11 @@ async def pool_view_limit(office: Office) -> httpx.Response:
 
 
 @story
+async def not_suspended(office: Office) -> httpx.Response:
+    return await office.post("otto", "/v1/reps/anna/reinstatement")
+
+
+@story
 async def daily_limit(office: Office) -> httpx.Response:
     await office.post("otto", "/v1/rule-sets", {"kind": "PROT", "body": {"claims_per_day": 1}})
     await office.post("anna", f"/v1/customers/{ACME}/claims")

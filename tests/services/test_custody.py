@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
+from domain.claiming.decisions import InCustody
 from domain.ownership.events import ClaimBasis
-from services.organisation import NewRep
+from domain.reception import ActorInactive
+from services.organisation import NewRep, NotSuspended
 from services.ownership import Handover, SplitShare
 from tests.people import ACME, GLOBEX, LINE, at, hours
 from tests.services.office import Office, an_office
@@ -108,3 +111,65 @@ async def test_what_was_to_be_handed_to_a_rep_who_leaves_before_the_hour_is_held
     for hour in ("05-29 18:00", "05-30 09:00"):
         await _passes_to(office, hour)
     assert (await _owners(office, "05-30 09:00"))[str(ACME)] == "mei"
+
+
+async def _is_suspended(office: Office, hour: str) -> None:
+    await office.ask(
+        "ops",
+        "org.suspend_rep",
+        lambda context: office.platform.organisation.suspend_rep("anna", context, effective_at=at(hour)),
+    )
+
+
+async def test_the_customers_of_a_rep_who_is_suspended_are_held_by_the_manager(office: Office) -> None:
+    await _is_suspended(office, "05-29 18:00")
+    await _passes_to(office, "05-29 17:59")
+    assert set((await _owners(office, "05-29 17:59")).values()) == {"anna"}
+    await _passes_to(office, "05-29 18:00")
+    assert await _owners(office, "05-29 18:00") == {str(ACME): "mei", str(GLOBEX): "mei"}
+    assert (await office.names())[-1] == "organisation.customers_handed_over"
+
+
+async def test_who_is_suspended_claims_nothing_and_does_so_again_when_reinstated(office: Office) -> None:
+    await _is_suspended(office, "05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    with pytest.raises(ActorInactive):
+        await office.ask(
+            "anna", "ownership.claim", lambda context: office.platform.ownership.claim(ACME, LINE, context)
+        )
+    await office.ask(
+        "ops",
+        "org.reinstate_rep",
+        lambda context: office.platform.organisation.reinstate_rep("anna", context, effective_at=at("05-29 18:30")),
+    )
+    office.clock.hour = at("05-29 19:00")
+    with pytest.raises(InCustody):
+        await office.ask(
+            "anna", "ownership.claim", lambda context: office.platform.ownership.claim(ACME, LINE, context)
+        )
+    assert set((await _owners(office, "05-29 19:00")).values()) == {"mei"}
+
+
+async def test_a_suspension_that_is_lifted_before_its_hour_moves_no_customer(office: Office) -> None:
+    await _is_suspended(office, "05-29 18:00")
+    await office.ask(
+        "ops",
+        "org.reinstate_rep",
+        lambda context: office.platform.organisation.reinstate_rep("anna", context, effective_at=at("05-29 18:00")),
+    )
+    await _passes_to(office, "05-29 18:00")
+    assert set((await _owners(office, "05-29 18:00")).values()) == {"anna"}
+
+
+async def test_who_leaves_while_suspended_has_left(office: Office) -> None:
+    await _is_suspended(office, "05-29 18:00")
+    await _passes_to(office, "05-29 18:00")
+    await _leaves(office, "05-29 19:00")
+    await _passes_to(office, "05-29 19:00")
+    with pytest.raises(NotSuspended):
+        await office.ask(
+            "ops",
+            "org.reinstate_rep",
+            lambda context: office.platform.organisation.reinstate_rep("anna", context, effective_at=at("05-29 20:00")),
+        )
+    assert set((await _owners(office, "05-29 20:00")).values()) == {"mei"}

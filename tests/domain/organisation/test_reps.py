@@ -11,7 +11,10 @@ from domain.organisation.decisions import (
     DepartRep,
     LineCycle,
     MoveRep,
+    NotSuspended,
+    ReinstateRep,
     SetZone,
+    SuspendRep,
     TeamExists,
     When,
     organising,
@@ -20,6 +23,8 @@ from domain.organisation.events import (
     ManagerLineChanged,
     RepDeparted,
     RepJoined,
+    RepReinstated,
+    RepSuspended,
     RepTeamChanged,
     RepZoneChanged,
     RoleGranted,
@@ -227,3 +232,36 @@ def test_an_announced_change_makes_no_cycle_later() -> None:
 def test_a_line_that_changed_while_it_was_looked_up_is_looked_up_again() -> None:
     past = (EAST, joined("top"), joined("mei", "top"), joined("anna"))
     given(*past).when(moving("anna", under="mei", line=()), organising).then_refused(VersionConflict)
+
+
+SUSPENDED = RepSuspended("anna", MONDAY - days(1))
+
+
+def test_a_rep_is_suspended_once_and_sells_again_when_reinstated() -> None:
+    given(joined("anna")).when(SuspendRep("anna", NOW), organising).then(RepSuspended("anna", MONDAY))
+    given(joined("anna"), SUSPENDED).when(SuspendRep("anna", NOW), organising).then_nothing()
+    given(joined("anna"), SUSPENDED).when(ReinstateRep("anna", NOW), organising).then(RepReinstated("anna", MONDAY))
+    rep = evolve_rep(evolve_rep(evolve_rep(Rep(), joined("anna")), SUSPENDED), RepReinstated("anna", MONDAY))
+    assert (rep.is_active(MONDAY - days(1)), rep.is_active(MONDAY)) == (False, True)
+
+
+def test_nobody_is_reinstated_who_was_not_suspended_or_has_left() -> None:
+    given(joined("anna")).when(ReinstateRep("anna", NOW), organising).then_refused(NotSuspended)
+    left = RepDeparted("anna", MONDAY - days(1))
+    given(joined("anna"), left).when(ReinstateRep("anna", NOW), organising).then_refused(NotSuspended)
+    given(joined("anna"), left).when(SuspendRep("anna", NOW), organising).then_refused(ActorInactive)
+
+
+def test_who_is_suspended_may_leave_but_not_move() -> None:
+    given(joined("anna"), SUSPENDED).when(DepartRep("anna", NOW), organising).then(RepDeparted("anna", MONDAY))
+    given(joined("anna"), SUSPENDED, WEST).when(moving("anna", to="west"), organising).then_refused(ActorInactive)
+
+
+def test_who_leaves_in_the_hour_of_the_suspension_leaves() -> None:
+    now = replace(SUSPENDED, effective_at=MONDAY)
+    given(joined("anna"), now).when(DepartRep("anna", NOW), organising).then(RepDeparted("anna", MONDAY))
+
+
+def test_a_suspension_is_dated_back_no_further_than_the_rules_allow() -> None:
+    long_ago = replace(NOW, effective_at=MONDAY - days(8))
+    given(joined("anna")).when(SuspendRep("anna", long_ago), organising).then_refused(BackdateLimit)
