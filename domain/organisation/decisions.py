@@ -134,7 +134,7 @@ class ReinstateRep:
 
 @dataclass(frozen=True, slots=True)
 class NoteHandover:
-    """Customers of a rep who left, or is suspended, are in other hands; the fields are those of `CustomersHandedOver`."""
+    """Customers of a rep who left or is suspended are in other hands; the fields are those of `CustomersHandedOver`."""
 
     rep_id: str
     to_rep_id: str | None
