@@ -10,7 +10,19 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from api.bodies import approvals, calendar, conflicts, customers, deals, organisation, ownership, rules, targets, visits
+from api.bodies import (
+    approvals,
+    calendar,
+    conflicts,
+    customers,
+    deals,
+    organisation,
+    ownership,
+    qualification,
+    rules,
+    targets,
+    visits,
+)
 from api.bodies.emitted import AnyEmitted
 from api.bodies.parts import read_body
 from api.bodies.reading import canonical, tidied, within_limit
@@ -21,7 +33,19 @@ from services.refusals import FieldFault, PayloadTooLarge, Refusal, UnknownEvent
 
 EMITTED: Mapping[str, AnyEmitted] = {
     emitted.asked: emitted
-    for noun in (organisation, calendar, rules, customers, ownership, visits, approvals, deals, conflicts, targets)
+    for noun in (
+        organisation,
+        calendar,
+        rules,
+        customers,
+        ownership,
+        visits,
+        approvals,
+        deals,
+        conflicts,
+        targets,
+        qualification,
+    )
     for emitted in noun.EMITTED
 }
 """Every request type, by its name."""

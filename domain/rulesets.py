@@ -73,6 +73,23 @@ class FlagRules:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusRules:
+    """FOCUS: what a new customer is, and where the time of a rep shall go (S46, S49, S59, S70, S72)."""
+
+    version: int = 1
+    new_days: int = 30  # D17
+    old_days: int = 365  # days after a won deal in which a customer is an old one
+    counted_once_days: int = 180  # an effective new customer counts once in these, across reps
+    buyer_workdays: int = 3  # PM17: after the first effective visit
+    new_share_bp: int | None = 8_000  # D18
+    stale_share_bp: int | None = 2_000  # more of a week for old, unwon customers is STALE_FOCUS (S49)
+    travel_share_bp: int | None = 4_000  # D20
+    least_minutes: int = 60  # of a day with less customer time no share is told
+    drag_days: int | None = 90  # D19
+    drag_cycles_bp: int | None = 20_000  # of the median won cycle, whichever comes first
+
+
+@dataclass(frozen=True, slots=True)
 class RulingRules:
     """RULE: how conflicts are noticed, heard, ruled on and paid; the tolerance of a tie (D11) is a FLAG number."""
 

@@ -1,6 +1,7 @@
 """Small values that several concepts share."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,18 @@ class Part:
 
     rep_id: str
     bp: int
+
+
+class InterestOrigin(StrEnum):
+    """Why the customer is interested (S48); OTHER says it in words."""
+
+    COMPETITOR_RESULT = "COMPETITOR_RESULT"
+    ADVERTISEMENT = "ADVERTISEMENT"
+    FRIEND_REFERRAL = "FRIEND_REFERRAL"
+    EXISTING_NEED = "EXISTING_NEED"
+    REP_PROSPECTING = "REP_PROSPECTING"
+    EVENT = "EVENT"
+    OTHER = "OTHER"
 
 
 def in_bp(part: int, whole: int) -> int | None:

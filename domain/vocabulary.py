@@ -38,6 +38,8 @@ from domain.pool import events as pool
 from domain.pool.state import pool_views_of
 from domain.portfolio import events as portfolio
 from domain.portfolio.state import portfolio_of
+from domain.qualification import events as qualification
+from domain.qualification.state import qualification_of
 from domain.rules import events as rules
 from domain.rules.state import rules_of
 from domain.submission import events as submission
@@ -249,6 +251,10 @@ def _credit_terms(event: credit.CreditEvent) -> str:
     return credit_terms_of(event.customer_id, event.line).name
 
 
+def _qualification(event: qualification.QualificationEvent) -> str:
+    return qualification_of(event.customer_id).name
+
+
 def _commission(_: commission.CommissionEvent) -> str:
     return commission_periods().name
 
@@ -401,6 +407,24 @@ VOCABULARY = Vocabulary(
         Word(visit.VisitReviewed, "visit.visit_reviewed", _visit),
         Word(visit.IntegrityFlagged, "visit.integrity_flagged", _visit),
         Word(visit.IntegrityCleared, "visit.integrity_cleared", _visit),
+        Word(qualification.DiscoveryAnswered, "qualification.discovery_answered", _qualification),
+        Word(qualification.NeedConfirmed, "qualification.need_confirmed", _qualification),
+        Word(qualification.BudgetConfirmed, "qualification.budget_confirmed", _qualification),
+        Word(qualification.BuyerIdentified, "qualification.buyer_identified", _qualification),
+        Word(qualification.BuyerMet, "qualification.buyer_met", _qualification),
+        Word(qualification.QualificationRevoked, "qualification.qualification_revoked", _qualification),
+        Word(
+            qualification.EffectiveNewCustomerConfirmed,
+            "qualification.effective_new_customer_confirmed",
+            _qualification,
+        ),
+        Word(
+            qualification.EffectiveNewCustomerReversed,
+            "qualification.effective_new_customer_reversed",
+            _qualification,
+        ),
+        Word(qualification.BuyerSought, "qualification.buyer_sought", _qualification),
+        Word(qualification.BuyerNotLocated, "qualification.buyer_not_located", _qualification),
         Word(approval.ApprovalGranted, "approval.approval_granted", _approval),
         Word(approval.ApprovalDenied, "approval.approval_denied", _approval),
         Word(approval.ApprovalUsed, "approval.approval_used", _approval),

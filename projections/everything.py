@@ -15,6 +15,7 @@ from projections.identity_index import identity_index
 from projections.org_chart import org_chart
 from projections.ownership_table import ownership_table
 from projections.projection import Projection
+from projections.qualifications import buyers_sought, effective_new_customers, qualifications
 from projections.rep_timeline import rep_timeline
 from projections.target_history import target_history
 from projections.target_ledger import target_ledger
@@ -39,6 +40,9 @@ EVERYTHING: tuple[Projection, ...] = (
     visit_history,
     visit_attachments,
     deals,
+    qualifications,
+    effective_new_customers,
+    buyers_sought,
     docket,
     cases_of_parties,
     cited_facts,

@@ -11,6 +11,7 @@ from services.deadlines import Deadlines
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ports import LogUnavailable, Now, StoreUnavailable
+from services.qualification import QualificationDesk
 from services.visits import VisitDesk
 
 AT_ONCE = 256
@@ -31,6 +32,7 @@ class Clockwork:
         organisation: OrganisationDesk,
         visits: VisitDesk,
         conflicts: ConflictDesk,
+        qualification: QualificationDesk,
         now: Now,
         home_zone: str,
     ) -> None:
@@ -39,12 +41,14 @@ class Clockwork:
         self._ownership = ownership
         self._visits = visits
         self._conflicts = conflicts
+        self._qualification = qualification
         self._now = now
         self._home_zone = home_zone
 
     async def tick(self, at: datetime) -> int:
         """Carry out everything that was due by an instant; the number of deadlines written."""
         written = await self._visits.settle(at, self._home_zone) + await self._departed(at)
+        written += await self._qualification.note_not_located(at, self._home_zone)
         while rows := await self._deadlines.due(at):
             done = await self._expired(rows, at)
             written += done

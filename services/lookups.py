@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.days import Calendar
 from domain.decider import Stream
 from domain.facts import CustomerFacts, RepFacts
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, FocusRules, ProtectionRules, RulingRules
 
 
 class Reps(Protocol):
@@ -60,6 +60,10 @@ class RulesInForce(Protocol):
 
     async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:
         """RULE."""
+        ...
+
+    async def focus(self, day: date, team_id: str | None = None) -> FocusRules:
+        """FOCUS."""
         ...
 
     async def calendar(self) -> Calendar:

@@ -364,10 +364,12 @@ class OwnershipDesk:
         return await self._carry_out.afresh(ask, claiming, context)
 
     async def note_progress(
-        self, customer_id: UUID, deal_id: UUID, line: str | None, marker: str, at: datetime, context: Context
+        self, customer_id: UUID, deal_id: UUID | None, line: str | None, marker: str, at: datetime, context: Context
     ) -> Receipt | None:
-        """A deal came a step further: follow-ups are counted anew in its line; a closed one told of its end itself."""
+        """A customer came a step further: follow-ups count anew in its line; a closed deal told of its end itself."""
         if line is None:
+            if deal_id is None:
+                return None
             deal = await self._pasts.of(deal_of(deal_id))
             if not isinstance(deal, Open):
                 return None

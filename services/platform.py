@@ -18,6 +18,7 @@ from domain.policies.policy import (
     CaseForDuplicateAsked,
     CaseForVisitAsked,
     CountAsked,
+    CountNewAsked,
     CustodyAsked,
     DuplicatesAsked,
     EvaluateAsked,
@@ -26,7 +27,10 @@ from domain.policies.policy import (
     LinkAsked,
     MergeAsked,
     ProgressAsked,
+    RecheckAsked,
     RenewAsked,
+    SeekBuyerAsked,
+    TakeUpAsked,
     TermsAsked,
     WaitingMergeAsked,
     WonAsked,
@@ -104,6 +108,7 @@ from services.pool_views import PoolViewDesk
 from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
 from services.projector import Projector
 from services.proving import Proving
+from services.qualification import About, QualificationDesk
 from services.reception import Reception
 from services.replays import Replays
 from services.rulebook import Rulebook
@@ -174,6 +179,7 @@ class Platform:
     deal_questions: DealQuestions
     metrics: Metrics
     approvals: ApprovalDesk
+    qualification: QualificationDesk
     attachments: AttachmentDesk
     timelines: Timelines
     replays: Replays
@@ -338,6 +344,7 @@ class Platform:
             merging=desks.merging,
             targets=desks.targets,
             approvals=desks.approvals,
+            qualification=desks.qualification,
             ownership=desks.ownership(self.deadlines, self.ownership_questions, self.new_id),
         )
         return Drafted(log, platform)
@@ -472,6 +479,7 @@ class _Desks:
     approvals: ApprovalDesk
     follow_ups: FollowUps
     integrity: IntegrityDesk
+    qualification: QualificationDesk
 
     def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
         """The desk of claims, which looks at what has come due."""
@@ -535,6 +543,7 @@ def _desks(
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
         integrity=IntegrityDesk(carry_out, pasts, log, store, vault, organisation, rulebook),
+        qualification=QualificationDesk(carry_out, pasts, log, store, organisation, customers, rulebook),
     )
 
 
@@ -608,6 +617,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.deals,
             desks.merging,
             desks.integrity,
+            desks.qualification,
         )
     )
     return Platform(
@@ -647,6 +657,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         deal_questions=DealQuestions(store),
         metrics=Metrics(store),
         approvals=desks.approvals,
+        qualification=desks.qualification,
         attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
@@ -656,7 +667,14 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         policies=runner,
         deadlines=deadlines,
         clockwork=Clockwork(
-            deadlines, ownership, desks.organisation, desks.visits, desks.conflicts, now, settings.home_zone
+            deadlines,
+            ownership,
+            desks.organisation,
+            desks.visits,
+            desks.conflicts,
+            desks.qualification,
+            now,
+            settings.home_zone,
         ),
         tiles=tiles,
         subject_heads=counting,
@@ -690,6 +708,7 @@ def _what_policies_may_ask(
     deals: DealDesk,
     merging: MergeDesk,
     integrity: IntegrityDesk,
+    qualification: QualificationDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -698,6 +717,20 @@ def _what_policies_may_ask(
 
     async def examine(ask: ExamineAsked, context: Context) -> Receipt | None:
         return await integrity.examine(ask.visit_id, ask.at, context, pointer=Pointer(ask.photo, ask.queue))
+
+    async def take_up(ask: TakeUpAsked, context: Context) -> Receipt | None:
+        about = About(ask.customer_id, ask.line)
+        return await qualification.take_up(about, ask.rep_id, ask.visit_id, ask.at, context)
+
+    async def count_new(ask: CountNewAsked, context: Context) -> Receipt | None:
+        return await qualification.count(ask.customer_id, ask.line, ask.at, context)
+
+    async def recheck(ask: RecheckAsked, context: Context) -> Receipt | None:
+        return await qualification.recheck(ask.customer_id, ask.visit_id, ask.at, context)
+
+    async def seek_buyer(ask: SeekBuyerAsked, context: Context) -> Receipt | None:
+        about = About(ask.customer_id, ask.line)
+        return await qualification.seek_buyer(about, ask.rep_id, ask.visit_id, ask.visited_at, context)
 
     async def renew(ask: RenewAsked, context: Context) -> Receipt:
         return await ownership.renew(
@@ -771,6 +804,10 @@ def _what_policies_may_ask(
         ArbiterAsked: ("conflict.move", arbiter),
         EvaluateAsked: ("visit.evaluate", evaluate),
         ExamineAsked: ("visit.examine", examine),
+        TakeUpAsked: ("qualification.take_up", take_up),
+        CountNewAsked: ("qualification.count", count_new),
+        RecheckAsked: ("qualification.recheck", recheck),
+        SeekBuyerAsked: ("qualification.seek_buyer", seek_buyer),
         RenewAsked: ("ownership.renew", renew),
         AliasAsked: ("customer.note_alias", note_alias),
         DuplicatesAsked: ("customer.look_for_duplicates", look_for_duplicates),

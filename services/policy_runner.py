@@ -19,6 +19,7 @@ from domain.policies.policy import (
     CaseForDuplicateAsked,
     CaseForVisitAsked,
     CountAsked,
+    CountNewAsked,
     CustodyAsked,
     DuplicatesAsked,
     EvaluateAsked,
@@ -28,7 +29,10 @@ from domain.policies.policy import (
     MergeAsked,
     Policy,
     ProgressAsked,
+    RecheckAsked,
     RenewAsked,
+    SeekBuyerAsked,
+    TakeUpAsked,
     TermsAsked,
     WaitingMergeAsked,
     WonAsked,
@@ -171,6 +175,10 @@ def _about(ask: Ask) -> UUID:
             | CustodyAsked()
             | CountAsked()
             | ProgressAsked()
+            | TakeUpAsked()
+            | CountNewAsked()
+            | RecheckAsked()
+            | SeekBuyerAsked()
         ):
             return ask.customer_id
         case CaseForVisitAsked() | CaseForDealAsked() | CaseForClaimAsked() | TermsAsked() | WonAsked():

@@ -26,7 +26,7 @@ from domain.rules.decisions import (
 )
 from domain.rules.events import RuleKind, RuleSetPublished
 from domain.rules.state import ORGANISATION, R, RuleSet, rules_of, values_in_force
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, FocusRules, ProtectionRules, RulingRules
 from services.carry_out import CarryOut
 from services.pasts import Pasts
 from services.ports import Context, Json, Receipt, Request
@@ -60,6 +60,10 @@ class Rulebook:
     async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:
         """How conflicts of a day are heard, ruled on and paid, for a team."""
         return await self._in_force(RulingRules, RuleKind.RULE, day, team_id)
+
+    async def focus(self, day: date, team_id: str | None = None) -> FocusRules:
+        """What a new customer of that day is, and where the time shall go, for a team."""
+        return await self._in_force(FocusRules, RuleKind.FOCUS, day, team_id)
 
     async def calendar(self, calendar_id: str = DEFAULT_CALENDAR) -> Calendar:
         """The workdays, as published until now."""

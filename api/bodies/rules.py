@@ -10,7 +10,7 @@ from services.platform import Platform
 from services.ports import Context, Receipt
 from services.rulebook import RuleKind
 
-Kind = Literal["PROT", "EFF", "FLAG", "RULE"]
+Kind = Literal["PROT", "EFF", "FLAG", "RULE", "FOCUS"]
 
 
 class PublishRules(Body):

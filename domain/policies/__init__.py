@@ -1,6 +1,7 @@
 """Rules of the form "when this happens, ask for that"; events in, askings out."""
 
 from domain.policies.begin_the_count_anew_after_progress import begin_the_count_anew_after_progress
+from domain.policies.count_effective_new_customers import count_effective_new_customers
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.examine_whether_visits_fit_together import examine_whether_visits_fit_together
@@ -23,8 +24,11 @@ from domain.policies.open_a_case_when_somebody_works_the_customer_of_another imp
 from domain.policies.place_a_late_claim_of_a_departed_rep_in_custody import (
     place_a_late_claim_of_a_departed_rep_in_custody,
 )
+from domain.policies.recheck_what_a_changed_visit_shows import recheck_what_a_changed_visit_shows
 from domain.policies.renew_protection_after_an_effective_visit import renew_protection_after_an_effective_visit
 from domain.policies.see_to_the_case_when_a_duplicate_is_resolved import see_to_the_case_when_a_duplicate_is_resolved
+from domain.policies.seek_the_buyer_after_an_effective_visit import seek_the_buyer_after_an_effective_visit
+from domain.policies.take_up_what_visits_told import take_up_what_visits_told
 from domain.policies.tell_when_the_basis_of_a_ruling_changes import tell_when_the_basis_of_a_ruling_changes
 
 EVERY_POLICY = (
@@ -46,5 +50,9 @@ EVERY_POLICY = (
     keep_the_split_of_a_transfer_for_the_first_deal,
     tell_when_the_basis_of_a_ruling_changes,
     move_a_case_to_whoever_may_rule,
+    take_up_what_visits_told,
+    count_effective_new_customers,
+    recheck_what_a_changed_visit_shows,
+    seek_the_buyer_after_an_effective_visit,
 )
 """The list of all policies; a new one takes its place here."""

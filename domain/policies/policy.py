@@ -124,16 +124,57 @@ class CountAsked:
 
 @dataclass(frozen=True, slots=True)
 class ProgressAsked:
-    """A deal brought a customer a step further (PM4).
+    """A deal, or what is known of a purchase, brought a customer a step further (PM4).
 
-    `marker`: a word of `Progress`; `line`: None where the deal itself must be asked.
+    `deal_id`: the deal, None where a statement about the purchase is the step; `marker`: a word of `Progress`; `line`:
+    None where the deal itself must be asked.
     """
 
     customer_id: UUID
-    deal_id: UUID
+    deal_id: UUID | None
     line: str | None
     marker: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUpAsked:
+    """A visit was told: take its answers and its buyers up into the qualification."""
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visit_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CountNewAsked:
+    """A customer may have become effective: count it, if it is new (S46)."""
+
+    customer_id: UUID
+    line: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckAsked:
+    """A visit was struck out or put right: what it showed of the customer may have fallen."""
+
+    customer_id: UUID
+    visit_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeekBuyerAsked:
+    """A visit was effective: it is to be found out who pays (PM17)."""
+
+    customer_id: UUID
+    line: str
+    rep_id: str
+    visit_id: UUID
+    visited_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +271,10 @@ Ask: TypeAlias = (
     | CountAsked
     | ProgressAsked
     | WonAsked
+    | TakeUpAsked
+    | CountNewAsked
+    | RecheckAsked
+    | SeekBuyerAsked
     | CaseForVisitAsked
     | CaseForDealAsked
     | CaseForClaimAsked

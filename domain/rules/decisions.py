@@ -22,6 +22,7 @@ _FORMS: Mapping[object, str] = {
     PriorityMode: " or ".join(PriorityMode),
 }
 _HOURS_A_DAY, _MINUTES_A_DAY = 24, 1440
+_WHOLE = 10_000
 _HALF = 5_000
 """Basis points; whoever lost never has more of the credit than the winner."""
 
@@ -174,6 +175,9 @@ def _invariants(kind: RuleKind, body: Mapping[str, Parameter]) -> Sequence[tuple
                 ("statement_workdays ≤ ruling_workdays (D21)", statements <= ruling),
                 ("good_faith_bp (D26) ≤ 5,000", number["good_faith_bp"] <= _HALF),
             ]
+        case RuleKind.FOCUS:
+            shares = ("new_share_bp", "stale_share_bp", "travel_share_bp")
+            return [(f"{name} ≤ 10,000", _below(body[name], _WHOLE + 1)) for name in shares]
         case _:
             assert_never(kind)
 

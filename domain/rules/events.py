@@ -12,12 +12,13 @@ Parameter: TypeAlias = bool | int | str | tuple[int, ...] | None
 
 class RuleKind(StrEnum):
     """PROT: protection of customers. EFF: effective visits. FLAG: what is noticed about the hour of an event.
-    RULE: rulings on conflicts, and the credit that follows from them."""
+    RULE: rulings on conflicts, and the credit that follows from them. FOCUS: new customers, and where the time goes."""
 
     PROT = "PROT"
     EFF = "EFF"
     FLAG = "FLAG"
     RULE = "RULE"
+    FOCUS = "FOCUS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 
 from domain.decider import Stream
 from domain.rules.events import Parameter, RuleKind, RuleSetPublished, RuleSetRetired, RulesEvent
-from domain.rulesets import EffectiveVisitRules, FlagRules, PriorityMode, ProtectionRules, RulingRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, FocusRules, PriorityMode, ProtectionRules, RulingRules
 
 ORGANISATION = "organisation"
-Values: TypeAlias = ProtectionRules | EffectiveVisitRules | FlagRules | RulingRules
+Values: TypeAlias = ProtectionRules | EffectiveVisitRules | FlagRules | RulingRules | FocusRules
 R = TypeVar("R", bound=Values)
 
 DEFAULTS: Mapping[RuleKind, Values] = {
@@ -19,6 +19,7 @@ DEFAULTS: Mapping[RuleKind, Values] = {
     RuleKind.EFF: EffectiveVisitRules(),
     RuleKind.FLAG: FlagRules(),
     RuleKind.RULE: RulingRules(),
+    RuleKind.FOCUS: FocusRules(),
 }
 """What an organisation starts with; published as events, so that they too have a version (domain §3.2)."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.days import day_of
 from domain.reception import DateInPast, FieldFault, Malformed, ResponsibleRequired
 from domain.refusal import Invalid
+from domain.values import InterestOrigin as InterestOrigin
 from domain.values import Money, Sealed
 
 LONGEST = timedelta(hours=16)
@@ -62,18 +63,6 @@ class ContactRole(StrEnum):
 
 KEY_ROLES = frozenset({ContactRole.BUYER, ContactRole.INFLUENCER, ContactRole.CHAMPION})
 """The roles of a key person (关键人)."""
-
-
-class InterestOrigin(StrEnum):
-    """Why the customer is interested (S48); OTHER says it in words."""
-
-    COMPETITOR_RESULT = "COMPETITOR_RESULT"
-    ADVERTISEMENT = "ADVERTISEMENT"
-    FRIEND_REFERRAL = "FRIEND_REFERRAL"
-    EXISTING_NEED = "EXISTING_NEED"
-    REP_PROSPECTING = "REP_PROSPECTING"
-    EVENT = "EVENT"
-    OTHER = "OTHER"
 
 
 class TravelMode(StrEnum):

@@ -510,6 +510,22 @@ async def already_void(office: Office) -> httpx.Response:
 
 
 @story
+async def evidence_unfit(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/visits", visit())
+    needs = {"need": "A smaller pack.", "evidence": {"visit_id": str(an_id(1))}}
+    return await office.post("anna", f"/v1/customers/{GLOBEX}/qualification/needs", needs)
+
+
+@story
+async def buyer_not_present(office: Office) -> httpx.Response:
+    contact = {"contact_id": str(an_id(601)), "name": "Li Na", "role": "BUYER"}
+    await office.post("anna", f"/v1/customers/{ACME}/contacts", contact)
+    await office.post("anna", "/v1/visits", visit())
+    meeting = {"contact_id": str(an_id(601)), "evidence": {"visit_id": str(an_id(1))}}
+    return await office.post("anna", f"/v1/customers/{ACME}/qualification/meetings", meeting)
+
+
+@story
 async def sensor_fact(office: Office) -> httpx.Response:
     await office.post("anna", "/v1/visits", visit())
     correction = {"field": "distance_m", "new_value": 5, "reason": "TYPO"}

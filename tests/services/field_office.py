@@ -15,7 +15,7 @@ from domain.decider import Stream
 from domain.envelope import Actor, Recorded
 from domain.facts import CustomerFacts, RepFacts
 from domain.reception import RefNotFound
-from domain.rulesets import EffectiveVisitRules, FlagRules, ProtectionRules, RulingRules
+from domain.rulesets import EffectiveVisitRules, FlagRules, FocusRules, ProtectionRules, RulingRules
 from domain.values import Sealed
 from projections.projection import Facts, Known, Projection, fold_into, spans_by_key
 from services.ports import Changes, Context, Disclosure, EventLog, ReadStore, Request
@@ -88,6 +88,10 @@ class Rules:
     async def rulings(self, day: date, team_id: str | None = None) -> RulingRules:  # noqa: ARG002 - for all days and teams
         """RULE."""
         return RulingRules()
+
+    async def focus(self, day: date, team_id: str | None = None) -> FocusRules:  # noqa: ARG002 - for all days and teams
+        """FOCUS."""
+        return FocusRules()
 
     async def calendar(self) -> Calendar:
         """Monday to Friday."""

@@ -261,7 +261,7 @@ async def test_a_visit_to_the_customer_of_another_opens_a_case_and_stops_the_clo
     row = await court.case()
     assert (row.kind, row.parties, row.arbiter_id) == (CaseKind.POACHING, ("anna", "bruno"), "mei")
     assert (row.statements_due, row.ruling_due) == (at("03-06 00:00"), at("03-11 00:00"))
-    assert (await court.names())[-1] == "ownership.protection_paused"
+    assert "ownership.protection_paused" in await court.names()
     await court.visit(at("03-04 10:00"), "bruno", an_id(402), need="three lines")
     assert len(await court.cases()) == 1
     during = (await court.platform.visits.visit(an_id(402))).flags
