@@ -64,12 +64,13 @@ class Relay:
             sent = upto
 
     async def _send_some(self, after: int, most: int, partitions: int) -> int:
-        recorded, stored = await asyncio.gather(self._log.page(after, most), self._log.stored(after, most))
+        recorded = await self._log.page(after, most)
         if not recorded:
             return after
+        stored = await self._log.stored(after, len(recorded))  # not side by side: the log grows between two looks
         upto = recorded[-1].position
         batch: list[Message] = []
-        for one, kept in zip(recorded, stored, strict=False):
+        for one, kept in zip(recorded, stored, strict=True):
             batch.append(to_feed(one, kept, topic=self._topics.feed, since=after))
             batch += public_messages(one, self._topics.events)
         batch += marks(topic=self._topics.feed, partitions=partitions, since=after, position=upto)

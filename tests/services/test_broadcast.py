@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import count
 
 import pytest
 
+from domain.envelope import Recorded
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.kafka import KafkaPublisher, KafkaSubscription, ensure_topics, partition_of
 from services.adapters.memory_recorder import MemoryRecorder
@@ -33,6 +34,15 @@ class Forgetful(EventsourcingLog):
     """A log whose database goes away just when a follower wants to say how far it has come."""
 
     away = False
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What happens between the moment in which a page is asked for and that in which it is read."""
+
+    async def page(self, after: int, limit: int) -> Sequence[Recorded]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await asyncio.sleep(0.05)
+            await meanwhile()
+        return await super().page(after, limit)
 
     async def move_bookmark(self, follower: str, position: int) -> None:
         if self.away:
@@ -102,6 +112,14 @@ def by_partition(fed: Sequence[Fed]) -> dict[int, list[Fed]]:
     for one in fed:
         parts[one.partition].append(one)
     return parts
+
+
+async def test_a_log_that_grows_while_it_is_read_is_sent_without_a_gap(works: Works) -> None:
+    await works.happen(2)
+    works.log.meanwhile = lambda: works.happen(3)
+    relay = works.relay()
+    assert await relay.catch_up() == 10
+    assert sorted(positions(await works.fed())) == list(range(1, 11))
 
 
 async def test_the_log_is_on_the_bus_byte_for_byte_once_and_each_stream_in_order(works: Works) -> None:
