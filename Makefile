@@ -66,8 +66,8 @@ jars: ## fetch a Kafka broker for tests and development (needs Maven; 45 MB, onc
 kafka: $(READY) jars ## run a Kafka broker until Ctrl-C (KAFKA_PORT=9092)
 	$(BIN)/python -m tests.broker $(KAFKA_PORT)
 
-cluster: $(READY) jars ## run every part as a process of its own, with Kafka, until Ctrl-C (doors at 8000 and 8001)
-	$(BIN)/python -m tests.cluster
+cluster: $(READY) jars ## run every part as a process, with Kafka, until Ctrl-C (ARGS="--demo 5" tells it a story first)
+	$(BIN)/python -m tests.cluster $(ARGS)
 
 mutate: $(READY) ## change the rules of one concept and see a test fail (CONCEPT=ownership)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1

@@ -22,6 +22,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "policies-1": ("policies",),
     "timers-1": ("timers",),
     "intake-1": ("intake", "--member", "intake-1"),
+    "signer-1": ("signer",),
 }
 """Each process and its command; the doors are apart, they have ports."""
 STARTS = 60.0
