@@ -132,6 +132,11 @@ def cosigned_at(note: str, key: PublicKey, checks: Checks) -> int | None:
     return None
 
 
+def carries(line: str, key: PublicKey) -> bool:
+    """Whether a line of a note says that it is a signature of this key; whether it is one is not looked at."""
+    return bool(_signatures(f"\n\n{line}", key))
+
+
 def _holds(key: PublicKey, signature: bytes, note: str, checks: Checks) -> bool:
     text = note.partition("\n\n")[0] + "\n"
     if key.kind == COSIGNATURE:

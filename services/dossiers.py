@@ -27,6 +27,7 @@ from services.proofs import inclusion
 from services.signing import CheckpointStore, Signed
 from services.subject_heads import Heads, SubjectHeads
 from services.tiles import Tiles
+from services.trust_policy import TrustPolicy
 
 FORMAT = "fieldtrace-evidence/1"
 MOST_EVENTS = 100_000
@@ -38,7 +39,7 @@ _DIGEST = re.compile(rb'"digest":"([A-Za-z0-9_-]{43})"')
 
 
 class NotSignedYet(Exception):
-    """The export is recorded, but no signature covers it; the signer is behind, or refuses."""
+    """The export is recorded, but no signature covers it, or too few witnesses saw it: one is behind, or refuses."""
 
 
 class TooMuch(Exception):
@@ -74,6 +75,7 @@ class Dossiers:
         vault: Vault,
         carry_out: CarryOut,
         new_id: NewId,
+        policy: TrustPolicy,
     ) -> None:
         self._log = log
         self._tiles = tiles
@@ -82,6 +84,7 @@ class Dossiers:
         self._vault = vault
         self._carry_out = carry_out
         self._new_id = new_id
+        self._policy = policy
 
     async def prepare(self, subject: str, *, disclose: bool) -> Prepared:
         """Gather what there is about a subject now. `disclose`: whether personal values are opened for the asker."""
@@ -93,7 +96,7 @@ class Dossiers:
         state = await self._checkpoints.signer()
         files = {
             "CERTIFICATION.txt": CERTIFICATION.encode(),
-            "policy.txt": f"log {state.key if state else ''}\nquorum none\n".encode(),
+            "policy.txt": self._policy.text(state.key if state else "").encode(),
         }
         opened = await self._vault.disclose(_digests(events) if disclose else ())
         for digest, told in opened.items():
@@ -125,13 +128,12 @@ class Dossiers:
         signed = await self._signed(receipt.position)
         recorded = [await self._at(one.position) for one in receipt.events]
         covered = [*prepared.events, *recorded]
-        files: dict[str, bytes] = {**prepared.files, "checkpoint.txt": signed.note.encode()}
+        note = signed.note + "".join(self._policy.of_witnesses(signed.cosignatures))
+        files: dict[str, bytes] = {**prepared.files, "checkpoint.txt": note.encode()}
         for event in covered:
             hashes = await inclusion(self._tiles, event.position - 1, signed.size)
             files[f"events/{event.position:012}.json"] = event.body
-            files[f"proofs/{event.position:012}.tlog-proof"] = proof_text(
-                event.position - 1, hashes, signed.note
-            ).encode()
+            files[f"proofs/{event.position:012}.tlog-proof"] = proof_text(event.position - 1, hashes, note).encode()
         files["heads.json"] = _canonical(await self._proved(prepared))
         files["manifest.json"] = _canonical(
             {
@@ -167,7 +169,7 @@ class Dossiers:
         until = loop.time() + _PATIENCE
         while loop.time() < until:
             signed = await self._checkpoints.checkpoint(covering=position)
-            if signed is not None:
+            if signed is not None and self._policy.is_fulfilled(signed.cosignatures):
                 return signed
             await asyncio.sleep(_LOOK)
         raise NotSignedYet(position)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from secrets import token_bytes
 from typing import Protocol
 
@@ -39,11 +40,12 @@ from projections.everything import EVERYTHING
 from services.access import Access, TokenStore
 from services.accounts import Accounts, AccountStore, Passwords
 from services.adapters import system
+from services.adapters.anchors import FolderCopies, HttpWitness
 from services.adapters.argon2_passwords import Argon2Passwords
 from services.adapters.attachments import BytesInMemory, SealedAttachments
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
-from services.adapters.ed25519 import FileKey, MemoryFile, checks
+from services.adapters.ed25519 import FileKey, MemoryFile, WitnessFolder, checks
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.evidence_in_memory import EvidenceInMemory
@@ -64,6 +66,7 @@ from services.adapters.tokens_in_memory import TokensInMemory
 from services.adapters.uncollected import collect_seldom
 from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
 from services.all_or_nothing import Draft
+from services.anchoring import Anchor, Anchoring
 from services.approvals import ApprovalDesk
 from services.arbiters import Arbiters
 from services.as_of import AsOf
@@ -73,6 +76,7 @@ from services.bus import BusUnavailable, Exchange
 from services.by_itself import at_start
 from services.carry_out import CarryOut
 from services.case_facts import CaseFacts
+from services.checkpoints import COSIGNATURE, PublicKey
 from services.conflicts import ConflictDesk
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
@@ -123,9 +127,11 @@ from services.tiles import Tiles, TileStore
 from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.topics import Topics
+from services.trust_policy import TrustPolicy
 from services.visit_plans import VisitPlans
 from services.visits import VisitDesk
 from services.vouching import GoingStore, Vouching
+from services.witness import Witness
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
@@ -324,7 +330,12 @@ class Platform:
         origin = self.settings.origin
         key = FileKey.of(folder / "signer.key", origin)
         memory = MemoryFile(folder / "memory.json")
-        return Signer(self.log, self.checkpoints, key, memory, checks, self.now, origin)
+        policy = trust_policy(self.settings)
+        anchors: list[Anchor] = [HttpWitness(one.name, one.key, one.url, checks) for one in policy.witnesses if one.url]
+        if self.settings.anchors_folder is not None:
+            anchors.append(FolderCopies(self.settings.anchors_folder))
+        anchoring = Anchoring(anchors, self.log, self.checkpoints, self.tiles)
+        return Signer(self.log, self.checkpoints, key, memory, checks, self.now, origin, anchoring)
 
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""
@@ -370,6 +381,19 @@ class Drafted:
 
     log: Draft
     platform: Platform
+
+
+def trust_policy(settings: Settings) -> TrustPolicy:
+    """Which witnesses there are; none where no file says so. Raises `NoPolicy`, and `OSError` without the file."""
+    if settings.policy_file is None:
+        return TrustPolicy()
+    return TrustPolicy.read(settings.policy_file.read_text(encoding="utf-8"))
+
+
+def witness(folder: Path, name: str, logs: Sequence[str], *, now: Now = system.now) -> Witness:
+    """A witness whose key and memory lie in a folder. `logs`: public keys. Raises `NoCheckpoint` where one is none."""
+    key = FileKey.of(folder / "witness.key", name, COSIGNATURE)
+    return Witness(key, [PublicKey.read(one) for one in logs], WitnessFolder(folder), checks, now)
 
 
 def told_time(hour: datetime) -> ToldTime:
@@ -678,7 +702,9 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         ),
         tiles=tiles,
         subject_heads=counting,
-        dossiers=Dossiers(log, tiles, counting, machines.evidence, vault, desks.carry_out, new_id),
+        dossiers=Dossiers(
+            log, tiles, counting, machines.evidence, vault, desks.carry_out, new_id, trust_policy(settings)
+        ),
         checkpoints=machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
         leadership=machines.leadership,

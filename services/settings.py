@@ -55,7 +55,9 @@ class Settings:
     `data`: the folder of the embedded database and the keys; `database_url`: a PostgreSQL of one's own, None for the
     embedded one; `organisation`: whose log this process serves, a schema of that name; `home_zone`: the zone in which
     days are counted where no rep says otherwise; `key_file`: the master key of sealed values; `signer_folder`: where
-    the signer has its key and its memory; `named`: by what name the log is known to those who check it; `kafka`: the
+    the signer has its key and its memory; `named`: by what name the log is known to those who check it; `policy_file`:
+    which witnesses are asked, and how many of whom must have seen a checkpoint (C2SP tlog-policy); `anchors_folder`:
+    where a copy of each checkpoint is put; `kafka`: the
     addresses of a Kafka cluster, None for none; `kafka_generation`: which of its topics are in use, the partitions of
     one generation never change; `kafka_partitions`: how many a generation gets when it is made; `public_url`: where
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
@@ -70,6 +72,8 @@ class Settings:
     key_file: Path | None = None
     signer_folder: Path | None = None
     named: str | None = None
+    policy_file: Path | None = None
+    anchors_folder: Path | None = None
     kafka: str | None = None
     kafka_generation: int = 1
     kafka_partitions: int = 12
@@ -112,6 +116,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         key_file=_path(said.get("FIELDTRACE_KEY_FILE")),
         signer_folder=_path(said.get("FIELDTRACE_SIGNER")),
         named=said.get("FIELDTRACE_ORIGIN") or None,
+        policy_file=_path(said.get("FIELDTRACE_POLICY")),
+        anchors_folder=_path(said.get("FIELDTRACE_ANCHORS")),
         kafka=said.get("KAFKA_BOOTSTRAP_SERVERS") or None,
         kafka_generation=_number(said, "FIELDTRACE_KAFKA_GENERATION", 1),
         kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),

@@ -80,11 +80,15 @@ class CheckpointStore(Protocol):
         ...
 
     async def anchored(self) -> Signed | None:
-        """The latest one that a witness has seen."""
+        """The latest one that a witness has seen, or that lies outside."""
         ...
 
     async def add_cosignature(self, size: int, line: str) -> None:
         """A witness has seen the checkpoint of this size."""
+        ...
+
+    async def add_anchor(self, size: int, place: str) -> None:
+        """The checkpoint of this size lies outside, in a place that says nothing."""
         ...
 
     async def note_signer(self, state: SignerState) -> None:
@@ -100,8 +104,16 @@ class SignerRefuses(Exception):
     """The log is not the one that was signed; why, in a sentence."""
 
 
+class Anchors(Protocol):
+    """Where checkpoints are taken to."""
+
+    async def anchor(self, signed: Signed) -> None:
+        """Take a checkpoint there, if it is not there yet. Raises `SignerRefuses` where it is not believed."""
+        ...
+
+
 class Signer:
-    """Signs checkpoints of one log."""
+    """Signs checkpoints of one log, and takes them to the anchors."""
 
     def __init__(
         self,
@@ -112,7 +124,9 @@ class Signer:
         checks: Checks,
         now: Now,
         origin: str,
+        anchors: Anchors | None = None,
     ) -> None:
+        self._anchors = anchors
         self._log = log
         self._store = store
         self._key = key
@@ -127,9 +141,14 @@ class Signer:
         return self._key.public.text
 
     async def sign(self) -> Signed | None:
-        """Sign the log as it stands, if it has grown. Raises `SignerRefuses`, and leaves word of it."""
+        """Sign the log as it stands, if it has grown. Raises `SignerRefuses`, and leaves word of it.
+
+        An anchor that does not believe what was signed last ends it: nothing more is signed then.
+        """
         try:
+            await self._anchor(await self._store.checkpoint())
             signed = await self._sign()
+            await self._anchor(signed)
         except SignerRefuses as refusal:
             await self._store.note_signer(SignerState(self._now(), self.public_key, str(refusal)))
             raise
@@ -150,6 +169,10 @@ class Signer:
                 await self._log.beyond(size + EVENTS - 1, seconds=SECONDS)
             except LogUnavailable:
                 await asyncio.sleep(SECONDS)
+
+    async def _anchor(self, signed: Signed | None) -> None:
+        if self._anchors is not None and signed is not None:
+            await self._anchors.anchor(signed)
 
     async def _sign(self) -> Signed | None:
         remembered = self._memory.read() or await self._recalled()

@@ -5,12 +5,13 @@ import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
 from services.adapters.ed25519 import FileKey
-from services.checkpoints import Checkpoint
+from services.checkpoints import COSIGNATURE, Checkpoint
 from services.dossiers import zipped
 from services.platform import in_memory, told_time
 from services.settings import Settings
@@ -72,6 +73,22 @@ async def take(office: Office, who: str = "iris", **whose: str) -> Taken:
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/zip"
     return Taken(answer.content, signer.public_key)
+
+
+WITNESS = FileKey("auditor.example/w", bytes(range(32)), COSIGNATURE)
+SEEN_AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def witnessed(taken: Taken, *keys: FileKey) -> bytes:
+    """The bundle with the lines of witnesses."""
+    old = taken.files["checkpoint.txt"].decode()
+    lines = sorted(Checkpoint.read(old).cosignature(key, SEEN_AT) for key in keys)
+
+    def change(files: dict[str, bytes]) -> None:
+        for name in [one for one in files if one == "checkpoint.txt" or one.startswith("proofs/")]:
+            files[name] = files[name].replace(old.encode(), (old + "".join(lines)).encode())
+
+    return taken.changed(change)
 
 
 def mutants(content: bytes, step: int = 1) -> Iterator[bytes]:

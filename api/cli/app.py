@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "account": "accounts:accounts",
     "token": "tokens:tokens",
     "signer": "signer:signer",
+    "witness": "witness:witness",
     "migrate": "migrate:migrate",
     "api": "processes:api",
     "projector": "processes:projector",

@@ -18,11 +18,12 @@ from services import words
 from services.access import Caller
 from services.as_of import Basis
 from services.carry_out import told as facts_told
-from services.platform import Platform, on_postgres
+from services.platform import Platform, on_postgres, trust_policy
 from services.ports import LogUnavailable, WrongMasterKey
 from services.reception import Actor
 from services.refusals import NotAllowed, Refusal
 from services.settings import Settings, from_environment
+from services.trust_policy import NoPolicy
 
 T = TypeVar("T")
 
@@ -59,6 +60,10 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
     `apart`: read models and policies are other processes' work.
     """
     settings = settings_for(data)
+    try:
+        trust_policy(settings)
+    except (NoPolicy, OSError) as error:
+        raise Trouble("policy", Exit.USAGE, why=error) from error
     try:
         platform = await on_postgres(settings, apart=apart)
     except WrongMasterKey as error:

@@ -1,16 +1,18 @@
-"""Signatures by Ed25519, with the key in a file of its own, and the signer's memory beside it."""
+"""Signatures by Ed25519, with the key in a file of its own, and what a signer or a witness remembers beside it."""
 
 import json
 import os
 import secrets
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from services.checkpoints import SIGNATURE, PublicKey
+from services.checkpoints import SIGNATURE, Checkpoint, PublicKey
 from services.signing import Remembered
+from services.witness import Seen
 
 _PREFIX = "PRIVATE+KEY+"
 
@@ -33,7 +35,7 @@ class FileKey:
             seed = secrets.token_bytes(32)
             made = cls(name, seed, kind)
             text = f"{_PREFIX}{name}+{made.public.id.hex()}+{b64encode(bytes([kind]) + seed).decode()}\n"
-            _write(file, text)
+            write_lastingly(file, text)
         parts = file.read_text().strip().removeprefix(_PREFIX).split("+", 2)
         raw = b64decode(parts[2])
         key = cls(parts[0], raw[1:], raw[0])
@@ -68,10 +70,43 @@ class MemoryFile:
     def write(self, remembered: Remembered) -> None:
         """See `Memory`."""
         told = {"size": remembered.size, "frontier": [one.hex() for one in remembered.frontier]}
-        _write(self._file, json.dumps(told) + "\n")
+        write_lastingly(self._file, json.dumps(told) + "\n")
 
 
-def _write(file: Path, text: str) -> None:
+class WitnessFolder:
+    """Implements `WitnessMemory`: a file a log, replaced as a whole, and what was refused beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, origin: str) -> Seen | None:
+        """See `WitnessMemory`."""
+        file = self._file(origin)
+        if not file.exists():
+            return None
+        note = file.read_text()
+        checkpoint = Checkpoint.read(note)
+        return Seen(checkpoint.size, checkpoint.root, note)
+
+    def write(self, origin: str, seen: Seen) -> None:
+        """See `WitnessMemory`."""
+        write_lastingly(self._file(origin), seen.note)
+
+    def keep_refused(self, origin: str, asked: str) -> None:
+        """See `WitnessMemory`."""
+        write_lastingly(
+            self._folder / "refused" / f"{_named(origin)}-{sha256(asked.encode()).hexdigest()[:16]}.txt", asked
+        )
+
+    def _file(self, origin: str) -> Path:
+        return self._folder / f"{_named(origin)}.checkpoint"
+
+
+def _named(origin: str) -> str:
+    return urlsafe_b64encode(origin.encode()).decode().rstrip("=")
+
+
+def write_lastingly(file: Path, text: str) -> None:
     """Put a file in the place of the earlier one, lastingly; nobody else may read it."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mine = file.with_name(f"{file.name}.{secrets.token_hex(8)}")

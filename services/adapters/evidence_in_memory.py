@@ -14,6 +14,7 @@ class EvidenceInMemory:
     def __init__(self) -> None:
         self._tiles: dict[tuple[int, int], bytes] = {}
         self._checkpoints: dict[int, Signed] = {}
+        self._anchored: set[int] = set()
         self._signer: SignerState | None = None
         self._heads: dict[str, Head] = {}
         self._positions: dict[str, list[int]] = {}
@@ -40,7 +41,8 @@ class EvidenceInMemory:
 
     async def anchored(self) -> Signed | None:
         """See `CheckpointStore`."""
-        seen = [signed for signed in self._checkpoints.values() if signed.cosignatures]
+        kept = self._checkpoints.values()
+        seen = [signed for signed in kept if signed.cosignatures or signed.size in self._anchored]
         return max(seen, key=lambda signed: signed.size, default=None)
 
     async def add_cosignature(self, size: int, line: str) -> None:
@@ -48,6 +50,11 @@ class EvidenceInMemory:
         signed = self._checkpoints[size]
         lines = sorted({*signed.cosignatures, line})
         self._checkpoints[size] = replace(signed, cosignatures=tuple(lines))
+
+    async def add_anchor(self, size: int, place: str) -> None:
+        """See `CheckpointStore`."""
+        del place
+        self._anchored.add(size)
 
     async def note_signer(self, state: SignerState) -> None:
         """See `CheckpointStore`."""

@@ -68,12 +68,21 @@ class EvidenceInPostgres:
 
     async def anchored(self) -> Signed | None:
         """See `CheckpointStore`."""
-        return await self._signed(" WHERE c.size = (SELECT max(size) FROM {schema}.cosignatures) GROUP BY c.size")
+        return await self._signed(
+            " WHERE c.size = greatest((SELECT max(size) FROM {schema}.cosignatures),"
+            " (SELECT max(size) FROM {schema}.anchors)) GROUP BY c.size"
+        )
 
     async def add_cosignature(self, size: int, line: str) -> None:
         """See `CheckpointStore`."""
         await self._all(
             "INSERT INTO {schema}.cosignatures VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING size", (size, line)
+        )
+
+    async def add_anchor(self, size: int, place: str) -> None:
+        """See `CheckpointStore`."""
+        await self._all(
+            "INSERT INTO {schema}.anchors VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING size", (size, place)
         )
 
     async def note_signer(self, state: SignerState) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from services.adapters.ed25519 import FileKey
+from services.checkpoints import COSIGNATURE
 from services.dossiers import zipped
 from tests.browser.conftest import VERIFIER, OpenPage
-from tests.bundles import TAMPERING, THREE, an_office, mutants, take
+from tests.bundles import TAMPERING, THREE, WITNESS, an_office, mutants, take, witnessed
 from tests.people import ACME
 from tests.verifying import FLAWS, HOLDS, LAYERS, Flaw, check
 
@@ -106,6 +108,41 @@ async def test_both_say_the_same_of_what_holds_and_of_what_was_tampered_with(
     assert told == json.loads(json.dumps([by_python(one, taken.key) for one in [*good, *tampered]]))
     assert all("holds" in one for one in told[: len(good)])
     assert [one["code"] for one in told[len(good) :]] == [code for _, code in TAMPERING.values()]
+
+
+async def test_both_go_by_the_policy_of_whoever_checks(open_page: OpenPage, tmp_path: Path) -> None:
+    async with an_office(tmp_path) as office:
+        taken = await take(office, rep_id="bruno")
+    other = FileKey("auditor.example/v", bytes(range(1, 33)), COSIGNATURE)
+    seen, by_both = witnessed(taken, WITNESS), witnessed(taken, WITNESS, other)
+    log = f"log {taken.key}\n"
+    first, second = f"witness w {WITNESS.public.text}\n", f"witness v {other.public.text} https://v.example\n"
+    tries: list[tuple[bytes, str, str | None]] = [
+        (seen, f"{log}{first}quorum w\n", None),
+        (by_both, f"# ours\n{log}{first}{second}group all all w v\nquorum all", None),
+        (by_both, f"{log}{first}{second}group one 1 w v\ngroup g any one\nquorum g\n", None),
+        (seen, f"{log}{first}{second}group all 2 w v\nquorum all\n", "witness.quorum"),
+        (taken.bundle, f"{log}{first}quorum w\n", "witness.quorum"),
+        (seen, taken.key, "witness.unknown"),
+        (by_both, f"{log}{first}quorum w\n", "witness.unknown"),
+        (seen, f"{log}{first}", "policy.unreadable"),
+        (seen, f"{log}{first}{first}quorum w\n", "policy.unreadable"),
+        (seen, f"{log}{log}{first}quorum w\n", "policy.unreadable"),
+        (seen, f"{log}{first}group g 2 w\nquorum g\n", "policy.unreadable"),
+        (seen, f"{log}{first}group g any w\ngroup h any w\nquorum h\n", "policy.unreadable"),
+        (seen, f"{log}quorum w\n{first}", "policy.unreadable"),
+        (seen, f"{log}witness w {taken.key}\nquorum w\n", "policy.unreadable"),
+        (seen, "quorum none\n", "key.unreadable"),
+        (seen, "nonsense", "key.unreadable"),
+        (seen, "a+00000000+AQ==", "key.kind"),
+        (seen, taken.key.replace("fieldtrace/main+", "fieldtrace/main+0"), "key.id"),
+        (seen, taken.key.replace("+A", "+ A"), "key.kind"),
+    ]
+    page = await open_page(PAGE)
+    for bundle, trusted, code in tries:
+        [told] = await by_the_page(page, [bundle], trusted)
+        assert told == json.loads(json.dumps(by_python(bundle, trusted))), trusted
+        assert told.get("code") == code, trusted
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ class Notebook:
         self.held = remembered
 
 
-async def _log(*reps: str) -> EventsourcingLog:
+async def a_log(*reps: str) -> EventsourcingLog:
     log = EventsourcingLog(MemoryRecorder(), "main")
     for rep in reps:
         await write(log, reserved(rep))
@@ -45,7 +45,7 @@ def _signer(log: EventsourcingLog, store: EvidenceInMemory, memory: Notebook, ke
 
 
 async def test_what_is_signed_is_the_name_the_size_and_the_root_of_the_log() -> None:
-    log, store = await _log("anna", "bruno", "anna"), EvidenceInMemory()
+    log, store = await a_log("anna", "bruno", "anna"), EvidenceInMemory()
     signed = await _signer(log, store, Notebook()).sign()
     assert signed is not None
     assert signed == await store.checkpoint()
@@ -56,7 +56,7 @@ async def test_what_is_signed_is_the_name_the_size_and_the_root_of_the_log() -> 
 
 
 async def test_a_log_that_stands_still_is_signed_once() -> None:
-    log, store, memory = await _log("anna"), EvidenceInMemory(), Notebook()
+    log, store, memory = await a_log("anna"), EvidenceInMemory(), Notebook()
     assert await _signer(log, store, memory).sign() is not None
     assert await _signer(log, store, memory).sign() is None
     await write(log, reserved("anna"))
@@ -67,9 +67,9 @@ async def test_a_log_that_stands_still_is_signed_once() -> None:
 
 async def test_a_log_that_was_set_back_is_refused_and_the_refusal_stays_visible() -> None:
     store, memory = EvidenceInMemory(), Notebook()
-    await _signer(await _log("anna", "bruno"), store, memory).sign()
+    await _signer(await a_log("anna", "bruno"), store, memory).sign()
     with pytest.raises(SignerRefuses, match="set back"):
-        await _signer(await _log("anna"), store, memory).sign()
+        await _signer(await a_log("anna"), store, memory).sign()
     state = await store.signer()
     assert state is not None
     assert "set back" in (state.refusal or "")
@@ -77,13 +77,13 @@ async def test_a_log_that_was_set_back_is_refused_and_the_refusal_stays_visible(
 
 async def test_a_log_that_was_set_back_and_grew_otherwise_is_refused() -> None:
     store, memory = EvidenceInMemory(), Notebook()
-    await _signer(await _log("anna", "bruno"), store, memory).sign()
+    await _signer(await a_log("anna", "bruno"), store, memory).sign()
     with pytest.raises(SignerRefuses, match="not the one of 2 that was signed"):
-        await _signer(await _log("anna", "carla", "bruno"), store, memory).sign()
+        await _signer(await a_log("anna", "carla", "bruno"), store, memory).sign()
 
 
 async def test_a_signer_without_its_memory_goes_on_from_its_own_checkpoint_only() -> None:
-    log, store = await _log("anna", "bruno"), EvidenceInMemory()
+    log, store = await a_log("anna", "bruno"), EvidenceInMemory()
     await _signer(log, store, Notebook()).sign()
     await write(log, reserved("carla"))
     grown = await _signer(log, store, Notebook()).sign()
@@ -92,7 +92,7 @@ async def test_a_signer_without_its_memory_goes_on_from_its_own_checkpoint_only(
     with pytest.raises(SignerRefuses, match="another key"):
         await _signer(log, store, Notebook(), FileKey("example.org/log", bytes(32))).sign()
     with pytest.raises(SignerRefuses, match="not the one that was signed at 3"):
-        await _signer(await _log("anna", "otto", "carla"), store, Notebook()).sign()
+        await _signer(await a_log("anna", "otto", "carla"), store, Notebook()).sign()
 
 
 async def test_bytes_that_are_not_those_of_their_leaf_are_not_signed() -> None:
