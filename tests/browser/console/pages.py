@@ -1,0 +1,15 @@
+"""The pages of the console and who looks at them; a new page takes its place here and is looked at by every test."""
+
+from collections.abc import Mapping
+
+PAGES: Mapping[str, tuple[str, str]] = {
+    "me": ("rep", "/me"),
+    "reps": ("manager", "/reps"),
+    "find": ("manager", "/find?q=r0"),
+    "about": ("auditor", "/about"),
+    "problem": ("rep", "/reps"),
+    "past": ("manager", "/reps?at=900"),
+}
+"""By name: who looks, and the address; `{customer}` stands for a customer who was held and visited."""
+REFUSED = ("problem",)
+"""Pages that come with a status of 400 or more, which a browser mentions in its console."""
