@@ -18,6 +18,7 @@ from api.bodies import (
     deals,
     organisation,
     ownership,
+    privacy,
     qualification,
     rules,
     targets,
@@ -45,6 +46,7 @@ EMITTED: Mapping[str, AnyEmitted] = {
         conflicts,
         targets,
         qualification,
+        privacy,
     )
     for emitted in noun.EMITTED
 }

@@ -30,6 +30,8 @@ LANGUAGE = "en"
 STARTING_ROLES: Mapping[str, str] = {"ops": "ops", "auditor": "auditor"}
 """Who is there before anybody is added."""
 _CASE = re.compile(r"@case-(\d+)")
+OF_A_PERSON = ("name", "phone", "email")
+"""What a look at a person shows."""
 _MILLISECOND = timedelta(milliseconds=1)
 BY_WEIGHT = ("rep", "manager", "arbiter", "ops", "auditor", "privacy")
 """In which role somebody asks who has several and does not say: the narrowest that has the right."""
@@ -53,7 +55,7 @@ class Expected(Body):
 
     `events`, `timers`: these happen, in this order, others may stand between; `flags`: these are raised; [] for none.
     `problem`: some of its members. `owner`, `state`: what a look shows. Hours are compared as hours, in whatever zone
-    they are written.
+    they are written. `name`, `phone`, `email`: what a look at a person shows, None for nothing.
     """
 
     status: str | None = None
@@ -64,12 +66,19 @@ class Expected(Body):
     flags: list[str] | None = None
     owner: str | None = None
     state: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
 
 
 class Look(Body):
-    """A look at who owns a customer: entitled at `valid_at`, by what was recorded until `known_at`; left out: now."""
+    """A look at who owns a customer: entitled at `valid_at`, by what was recorded until `known_at`; left out: now.
+
+    With `contact_id`, what an auditor reads of that person at the customer instead.
+    """
 
     customer_id: Id
+    contact_id: Id | None = None
     line: str = "default"
     valid_at: Instant | None = None
     known_at: Instant | None = None
@@ -184,7 +193,7 @@ class Stage(Protocol):
         ...
 
     async def look(self, look: Look) -> Mapping[str, Any]:
-        """Who owns a customer: `owner` and `state`."""
+        """Who owns a customer: `owner` and `state`; or what is read of a person there: `name`, `phone`, `email`."""
         ...
 
 
@@ -215,6 +224,10 @@ class AtTheDesks:
     async def look(self, look: Look) -> Mapping[str, Any]:
         """See `Stage`."""
         basis = await self.platform.as_of.basis(look.known_at)
+        if look.contact_id is not None:
+            people = await self.platform.customer_file.people(look.customer_id, opened=True, at=basis.position)
+            person = next(one for one in people if one.contact_id == look.contact_id)
+            return {name: getattr(person, name) for name in OF_A_PERSON}
         owned = await self.platform.ownership_questions.owned(
             look.customer_id, look.line, valid_at=look.valid_at or self.clock(), known_at=basis.position
         )
@@ -434,7 +447,7 @@ def _differences(expect: Expected, answer: Mapping[str, Any]) -> Iterator[str]:
     flags: Sequence[str] = answer.get("flags", ())
     if expect.flags is not None and not (set(expect.flags) <= set(flags) if expect.flags else not flags):
         yield f"flags {expect.flags} were expected; they are {list(flags)}"
-    for name in sorted({"owner", "state"} & expect.model_fields_set):
+    for name in sorted({"owner", "state", *OF_A_PERSON} & expect.model_fields_set):
         if getattr(expect, name) != answer.get(name):
             yield f"{name} {getattr(expect, name)} was expected; it is {answer.get(name)}"
 

@@ -112,7 +112,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "conflict.reopen",
     ),
     Role.OPS: ("org.*", "calendar.*", "rules.*", "customer.*", "deal.*", "target.*", "visit.record", "ownership.claim"),
-    Role.PRIVACY: (),
+    Role.PRIVACY: ("privacy.erase", "privacy.approve_erasure", "privacy.reject_erasure", "privacy.confirm_copy"),
     Role.SYSTEM: ("*",),
 }
 """`ops` keeps house and may import the past for others; it rules on nothing."""

@@ -38,6 +38,8 @@ from domain.pool import events as pool
 from domain.pool.state import pool_views_of
 from domain.portfolio import events as portfolio
 from domain.portfolio.state import portfolio_of
+from domain.privacy import events as privacy
+from domain.privacy.state import erasure_of
 from domain.qualification import events as qualification
 from domain.qualification.state import qualification_of
 from domain.rules import events as rules
@@ -255,6 +257,15 @@ def _qualification(event: qualification.QualificationEvent) -> str:
     return qualification_of(event.customer_id).name
 
 
+def _dossier_tells_whose_values_are_in_clear(before: dict[str, Any]) -> dict[str, Any]:
+    """Before it was told, nobody could be erased either."""
+    return {**before, "disclosed": []}
+
+
+def _erasure(event: privacy.PrivacyEvent) -> str:
+    return erasure_of(event.erasure_id).name
+
+
 def _commission(_: commission.CommissionEvent) -> str:
     return commission_periods().name
 
@@ -459,7 +470,18 @@ VOCABULARY = Vocabulary(
         Word(target_plan.TargetPeriodReserved, "target_plan.target_period_reserved", _target_plan),
         Word(target_plan.TargetPeriodReleased, "target_plan.target_period_released", _target_plan),
         Word(audit.SubjectHeadsRecorded, "audit.subject_heads_recorded", lambda _: subject_heads().name),
-        Word(audit.DossierExported, "audit.dossier_exported", _export),
+        Word(
+            audit.DossierExported,
+            "audit.dossier_exported",
+            _export,
+            upcasts=(_dossier_tells_whose_values_are_in_clear,),
+        ),
+        Word(privacy.ErasureRequested, "privacy.erasure_requested", _erasure),
+        Word(privacy.ErasureRejected, "privacy.erasure_rejected", _erasure),
+        Word(privacy.SubjectErased, "privacy.subject_erased", _erasure),
+        Word(privacy.ValuesDestroyed, "privacy.values_destroyed", _erasure),
+        Word(privacy.CopyDestroyed, "privacy.copy_destroyed", _erasure),
+        Word(privacy.ErasureCompleted, "privacy.erasure_completed", _erasure),
         Word(submission.SubmissionRefused, "submission.submission_refused", None),
         Word(submission.DecisionRefused, "submission.decision_refused", None),
     ]

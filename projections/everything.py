@@ -10,6 +10,7 @@ from projections.departures import departures
 from projections.devices import devices
 from projections.docket import cases_of_parties, cited_facts, docket
 from projections.duplicate_desk import duplicate_desk
+from projections.erasures import copies_in_clear, erasures
 from projections.harvest_list import harvest_list
 from projections.identity_index import identity_index
 from projections.org_chart import org_chart
@@ -51,4 +52,6 @@ EVERYTHING: tuple[Projection, ...] = (
     devices,
     target_ledger,
     target_history,
+    erasures,
+    copies_in_clear,
 )

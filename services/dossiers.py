@@ -48,13 +48,15 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A dossier before it is handed out: whose, as of where, its events, and the files that no proof covers."""
+    """A dossier before it is handed out: whose, as of where, its events, the files that no proof covers, and
+    whose personal values are in clear among them."""
 
     export_id: UUID
     subject: str
     heads: Heads
     events: Sequence[Stored]
     files: Mapping[str, bytes]
+    disclosed: tuple[str, ...] = ()
 
     @property
     def content_sha256(self) -> str:
@@ -103,7 +105,8 @@ class Dossiers:
             files[f"disclosures/{digest}.txt"] = told.encode()
         lines = [Told.of(event, opened) for event in events]
         files["report.html"] = report(subject, heads.as_of, lines).encode()
-        return Prepared(self._new_id(), subject, heads, events, files)
+        disclosed = tuple(sorted({*(await self._vault.whose([*opened])).values()}))
+        return Prepared(self._new_id(), subject, heads, events, files, disclosed)
 
     async def record(self, prepared: Prepared, context: Context) -> Receipt:
         """Record that it is handed out, to whom, and the heads of all subjects with it."""
@@ -120,6 +123,7 @@ class Dossiers:
             customer_id=UUID(name) if kind == "customer" else None,
             exported_by=context.actor.acting_for,
             at=context.decided_at,
+            disclosed=prepared.disclosed,
         )
         return await self._carry_out(command, exporting, context)
 

@@ -21,6 +21,7 @@ from domain.policies.policy import (
     CountAsked,
     CountNewAsked,
     CustodyAsked,
+    DestroyAsked,
     DuplicatesAsked,
     EvaluateAsked,
     ExamineAsked,
@@ -110,6 +111,7 @@ from services.policy_runner import FOLLOWER, Perform, PolicyRunner
 from services.pool import Pool
 from services.pool_views import PoolViewDesk
 from services.ports import AttachmentBox, Context, EventLog, NewId, Now, ReadStore, Receipt, SignedHours, Vault
+from services.privacy import PrivacyDesk
 from services.projector import Projector
 from services.proving import Proving
 from services.qualification import About, QualificationDesk
@@ -179,6 +181,7 @@ class Platform:
     deals: DealDesk
     conflicts: ConflictDesk
     merging: MergeDesk
+    privacy: PrivacyDesk
     targets: TargetDesk
     target_questions: TargetQuestions
     duplicates: Duplicates
@@ -353,6 +356,7 @@ class Platform:
             deals=desks.deals,
             conflicts=desks.conflicts,
             merging=desks.merging,
+            privacy=desks.privacy,
             targets=desks.targets,
             approvals=desks.approvals,
             qualification=desks.qualification,
@@ -498,6 +502,7 @@ class _Desks:
     visits: VisitDesk
     deals: DealDesk
     merging: MergeDesk
+    privacy: PrivacyDesk
     conflicts: ConflictDesk
     targets: TargetDesk
     approvals: ApprovalDesk
@@ -563,6 +568,9 @@ def _desks(
         deals=deals,
         conflicts=conflicts,
         merging=MergeDesk(carry_out, pasts, store, rulebook, _READING.simplify, conflicts, new_id),
+        privacy=PrivacyDesk(
+            carry_out, pasts, store, vault, customers, organisation, timedelta(days=settings.backup_days)
+        ),
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
@@ -640,6 +648,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.conflicts,
             desks.deals,
             desks.merging,
+            desks.privacy,
             desks.integrity,
             desks.qualification,
         )
@@ -674,6 +683,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         visit_plans=VisitPlans(store),
         deals=desks.deals,
         merging=desks.merging,
+        privacy=desks.privacy,
         conflicts=desks.conflicts,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
@@ -733,6 +743,7 @@ def _what_policies_may_ask(
     conflicts: ConflictDesk,
     deals: DealDesk,
     merging: MergeDesk,
+    privacy: PrivacyDesk,
     integrity: IntegrityDesk,
     qualification: QualificationDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
@@ -817,6 +828,9 @@ def _what_policies_may_ask(
     async def basis(ask: BasisAsked, context: Context) -> Receipt | None:
         return await conflicts.basis_changed(ask.visit_id, ask.changed_by, ask.at, context)
 
+    async def destroy(ask: DestroyAsked, context: Context) -> Receipt:
+        return await privacy.destroy(ask.erasure_id, ask.data_subject, ask.erased_at, context)
+
     async def arbiter(ask: ArbiterAsked, context: Context) -> Receipt:
         return await conflicts.assign(ask.case_id, context)
 
@@ -828,6 +842,7 @@ def _what_policies_may_ask(
         TermsAsked: ("deal.set_terms", terms),
         BasisAsked: ("conflict.note_basis_changed", basis),
         ArbiterAsked: ("conflict.move", arbiter),
+        DestroyAsked: ("privacy.destroy", destroy),
         EvaluateAsked: ("visit.evaluate", evaluate),
         ExamineAsked: ("visit.examine", examine),
         TakeUpAsked: ("qualification.take_up", take_up),

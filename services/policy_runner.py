@@ -21,6 +21,7 @@ from domain.policies.policy import (
     CountAsked,
     CountNewAsked,
     CustodyAsked,
+    DestroyAsked,
     DuplicatesAsked,
     EvaluateAsked,
     ExamineAsked,
@@ -187,5 +188,7 @@ def _about(ask: Ask) -> UUID:
             return ask.customer_id
         case ArbiterAsked():
             return ask.case_id
+        case DestroyAsked():
+            return ask.erasure_id
         case _:
             assert_never(ask)

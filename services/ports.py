@@ -306,6 +306,14 @@ class Vault(Protocol):
         """The disclosures by digest, in the form that is hashed: base64url JSON of salt, name, value."""
         ...
 
+    async def whose(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """By digest, the data subject under whose key the value lies; those that were erased are missing."""
+        ...
+
+    async def destroy(self, subject: str) -> None:
+        """Destroy the key of a data subject and everything under it, for good: no other key is ever made for it."""
+        ...
+
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
         ...

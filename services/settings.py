@@ -62,7 +62,8 @@ class Settings:
     one generation never change; `kafka_partitions`: how many a generation gets when it is made; `public_url`: where
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
     their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
-    vouches for people and programs.
+    vouches for people and programs; `backup_days`: for how many days a backup of the database is kept, so that it can
+    be said when what was erased is in none any more.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -80,6 +81,7 @@ class Settings:
     public_url: str | None = None
     session_hours: int = 12
     openid: OpenId | None = None
+    backup_days: int = 35
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
@@ -123,6 +125,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),
         public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
+        backup_days=_number(said, "FIELDTRACE_BACKUP_DAYS", 35),
         openid=_openid(said),
     )
 

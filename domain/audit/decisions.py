@@ -25,6 +25,7 @@ class ExportDossier:
     customer_id: UUID | None
     exported_by: str
     at: datetime
+    disclosed: tuple[str, ...] = ()
 
 
 def stands_on(command: ExportDossier) -> Sequence[Stream[int]]:
@@ -47,6 +48,7 @@ def export_dossier(command: ExportDossier, past: Past) -> Sequence[object]:
             customer_id=command.customer_id,
             exported_by=command.exported_by,
             exported_at=command.at,
+            disclosed=command.disclosed,
         ),
     ]
 

@@ -3,6 +3,7 @@
 from domain.policies.begin_the_count_anew_after_progress import begin_the_count_anew_after_progress
 from domain.policies.count_effective_new_customers import count_effective_new_customers
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
+from domain.policies.destroy_what_is_to_be_erased import destroy_what_is_to_be_erased
 from domain.policies.evaluate_visits_when_recorded_or_changed import evaluate_visits_when_recorded_or_changed
 from domain.policies.examine_whether_visits_fit_together import examine_whether_visits_fit_together
 from domain.policies.free_the_slot_of_a_won_customer import free_the_slot_of_a_won_customer
@@ -54,5 +55,6 @@ EVERY_POLICY = (
     count_effective_new_customers,
     recheck_what_a_changed_visit_shows,
     seek_the_buyer_after_an_effective_visit,
+    destroy_what_is_to_be_erased,
 )
 """The list of all policies; a new one takes its place here."""

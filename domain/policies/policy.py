@@ -257,6 +257,15 @@ class WonAsked:
     won_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DestroyAsked:
+    """Two persons agreed that somebody's personal values go: destroy their key and what lies under it."""
+
+    erasure_id: UUID
+    data_subject: str
+    erased_at: datetime
+
+
 Ask: TypeAlias = (
     EvaluateAsked
     | ExamineAsked
@@ -282,6 +291,7 @@ Ask: TypeAlias = (
     | TermsAsked
     | BasisAsked
     | ArbiterAsked
+    | DestroyAsked
 )
 """Everything that a policy may ask for; a new asking lights up the runner."""
 

@@ -54,7 +54,10 @@ class BytesInMemory:
     async def find_bytes(self, name: str) -> tuple[bytes, bytes] | None:
         """See `SealedBytes`."""
         subject, ciphertext = self._kept.get(name, ("", b""))
-        return (ciphertext, self._keys[subject]) if subject in self._keys else None
+        if subject not in self._keys:
+            self._kept.pop(name, None)
+            return None
+        return ciphertext, self._keys[subject]
 
 
 def _subject(sha256: str) -> str:

@@ -1,6 +1,6 @@
 """Tokens and the keys of personal values, in the schema of the log."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -83,14 +83,34 @@ class SecretsInPostgres:
             (at, token_id),
         )
 
-    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
         """See `KeyStore`."""
-        await self._all(
-            "INSERT INTO {schema}.subject_keys VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING subject",
-            (subject, wrapped),
-        )
-        [(kept,)] = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
-        return kept
+        kept = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
+        if not kept:
+            async with self._alone_with(subject) as connection:
+                await connection.execute(
+                    self._sql(
+                        "INSERT INTO {schema}.subject_keys SELECT %s, %s"
+                        " WHERE NOT EXISTS (SELECT FROM {schema}.erased_subjects WHERE subject = %s)"
+                        " ON CONFLICT DO NOTHING"
+                    ),
+                    (subject, wrapped, subject),
+                )
+            kept = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
+        return kept[0][0] if kept else None
+
+    async def destroy(self, subject: str) -> None:
+        """See `KeyStore`. All of it in one transaction; then the freed rows are cleared away."""
+        gone = ("subject_keys", "sealed", "attachments")
+        async with self._alone_with(subject) as connection:
+            await connection.execute(
+                self._sql("INSERT INTO {schema}.erased_subjects VALUES (%s) ON CONFLICT DO NOTHING"), (subject,)
+            )
+            for table in gone:
+                await connection.execute(self._sql(f"DELETE FROM {{schema}}.{table} WHERE subject = %s"), (subject,))  # noqa: S608 - our own tables
+        async with self._connection() as connection:
+            for table in gone:
+                await connection.execute(self._sql(f"VACUUM {{schema}}.{table}"))
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """The disclosures with these digests that still have a key, each with its wrapped key."""
@@ -131,6 +151,14 @@ class SecretsInPostgres:
 
     def _sql(self, text: str) -> Composed:
         return SQL(text).format(schema=Identifier(self._schema))  # pyright: ignore[reportArgumentType] - only our own text
+
+    @asynccontextmanager
+    async def _alone_with(self, subject: str) -> AsyncGenerator[AsyncConnection[TupleRow]]:
+        """A transaction in which nobody else makes or destroys the key of this data subject."""
+        async with self._connection() as connection, connection.transaction():
+            turn = self._sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))")
+            await connection.execute(turn, (f"{self._schema}:{subject}",))
+            yield connection
 
     @asynccontextmanager
     async def _connection(self):  # noqa: ANN202 - an async generator of a connection

@@ -4,10 +4,11 @@ The key of a person is random, wrapped by the master key, and the only way to th
 and makes the digests and MACs in the record random noise that proves nothing about anybody.
 """
 
+import asyncio
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from json import dumps, loads
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from domain.privacy.decisions import PersonErased
 from domain.reception import FieldFault, TextInvalid
 from domain.values import Sealed
 from services.ports import Disclosure, WrongMasterKey
@@ -27,18 +29,24 @@ KEY_BYTES = 32
 _ORGANISATION = "organisation"
 """Whose key is no person's: it is there from the first start, and tells whether the master key is the right one."""
 _NONCE_BYTES = 12
+_REMEMBERED = 5.0
+"""Seconds for which a process remembers an opened key: no longer is one used that another process has destroyed."""
 _SALT_BYTES = 16
 
 
 class KeyStore(Protocol):
     """Keeps wrapped keys, one per data subject, and the ciphertexts that the log was given."""
 
-    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
-        """The wrapped key of a person, which is the given one if there was none yet."""
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
+        """The wrapped key of a person, which is the given one if there was none yet; None where it was destroyed."""
         ...
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """The disclosures with these digests that still have a key, each with its wrapped key."""
+        ...
+
+    async def destroy(self, subject: str) -> None:
+        """Destroy a key and all that lies under it, and remember that it is never to be made again."""
         ...
 
 
@@ -74,7 +82,7 @@ class SealingVault:
         self._fingerprinting = _derived(master, b"fingerprint")
         self._keys = keys
         self._chance = chance
-        self._known: dict[str, bytes] = {}
+        self._known: dict[str, tuple[bytes, float]] = {}
 
     async def prove(self) -> None:
         """See that the master key is the organisation's, by a key that it wrapped first; raises `WrongMasterKey`."""
@@ -106,6 +114,15 @@ class SealingVault:
             opened[disclosure.digest] = told.decode()
         return opened
 
+    async def whose(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """By digest, the data subject under whose key the value lies; those that were erased are missing."""
+        return {one.digest: one.subject for one, _ in await self._keys.find_sealed(digests)}
+
+    async def destroy(self, subject: str) -> None:
+        """Destroy the key of a data subject and everything under it, where it is kept and in memory."""
+        await self._keys.destroy(subject)
+        self.forget(subject)
+
     async def sealing_bytes(self, subject: str) -> Callable[[bytes], bytes]:
         """What turns bytes into their ciphertext under the key of a data subject."""
         cipher = AESGCM(_derived(await self._key_of(subject), b"bytes"))
@@ -121,15 +138,20 @@ class SealingVault:
         return hmac_digest(self._fingerprinting, content, "sha256")
 
     async def _key_of(self, subject: str) -> bytes:
-        key = self._known.get(subject)
-        if key is None:
+        now = asyncio.get_running_loop().time()
+        key, until = self._known.get(subject, (b"", now))
+        if until <= now:
+            self._known = {one: known for one, known in self._known.items() if known[1] > now}
             fresh = _encrypt_bytes(self._wrapping, self._chance(KEY_BYTES), subject)
+            wrapped = await self._keys.key_of(subject, fresh)
+            if wrapped is None:
+                raise PersonErased(subject)
             try:
-                key = _decrypt(self._wrapping, await self._keys.key_of(subject, fresh), subject)
+                key = _decrypt(self._wrapping, wrapped, subject)
             except InvalidTag as error:
                 msg = "the master key is not the one under which this organisation's values were sealed"
                 raise WrongMasterKey(msg) from error
-            self._known[subject] = key
+            self._known[subject] = key, now + _REMEMBERED
         return key
 
     def forget(self, subject: str) -> None:
@@ -140,13 +162,21 @@ class SealingVault:
 class MemoryKeyStore:
     """Keys in a dictionary, for what is thrown away afterwards."""
 
-    def __init__(self, sealed: Mapping[str, Disclosure]) -> None:
+    def __init__(self, sealed: MutableMapping[str, Disclosure]) -> None:
         self._sealed = sealed
         self.keys: dict[str, bytes] = {}
+        self.erased: set[str] = set()
 
-    async def key_of(self, subject: str, wrapped: bytes) -> bytes:
+    async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
         """See `KeyStore`."""
-        return self.keys.setdefault(subject, wrapped)
+        return None if subject in self.erased else self.keys.setdefault(subject, wrapped)
+
+    async def destroy(self, subject: str) -> None:
+        """See `KeyStore`."""
+        self.erased.add(subject)
+        self.keys.pop(subject, None)
+        for digest in [digest for digest, one in self._sealed.items() if one.subject == subject]:
+            del self._sealed[digest]
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """See `KeyStore`."""

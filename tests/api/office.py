@@ -26,6 +26,7 @@ PEOPLE = {
     "rex": "arbiter",
     "app": "client",
     "pia": "privacy",
+    "paul": "privacy",
 }
 
 

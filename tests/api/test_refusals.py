@@ -765,6 +765,36 @@ async def period_not_over(office: Office) -> httpx.Response:
     return await office.post("otto", "/v1/commission-periods", {"period": "2026-03"})
 
 
+# ------------------------------------------------------------------------------------------------------------ privacy
+
+
+async def _erasure(office: Office) -> str:
+    """Pia asks that Wang Fang at Acme be forgotten: the id of the erasure."""
+    told = {"contact_id": str(an_id(41)), "name": "Wang Fang", "role": "BUYER"}
+    assert (await office.post("anna", f"/v1/customers/{ACME}/contacts", told)).status_code == 201
+    said = {"customer_id": str(ACME), "contact_id": str(an_id(41)), "basis": "ASKED_BY_THE_PERSON"}
+    asked = await office.post("pia", "/v1/privacy/erasures", said)
+    assert asked.status_code == 201, asked.text
+    return str(asked.json()["erasure_id"])
+
+
+@story
+async def second_person_required(office: Office) -> httpx.Response:
+    return await office.post("pia", f"/v1/privacy/erasures/{await _erasure(office)}/approval")
+
+
+@story
+async def person_erased(office: Office) -> httpx.Response:
+    erasure_id = await _erasure(office)
+    assert (await office.post("paul", f"/v1/privacy/erasures/{erasure_id}/approval")).status_code == 200
+    return await office.post("pia", f"/v1/privacy/erasures/{erasure_id}/rejection", {"reason": "MISTAKEN"})
+
+
+@story
+async def subject_active(office: Office) -> httpx.Response:
+    return await office.post("pia", "/v1/privacy/erasures", {"rep_id": "anna", "basis": "ASKED_BY_THE_PERSON"})
+
+
 # ------------------------------------------------------------------------------------------------------------ the laws
 
 KINDS = (Conflict, Invalid, NotAllowed, Unknown)

@@ -13,7 +13,7 @@ import uvicorn
 
 from api.http.app import create_app
 from api.http.cloudevents import STRUCTURED
-from api.scenario import Look, StoryChance, StoryIds
+from api.scenario import OF_A_PERSON, Look, StoryChance, StoryIds
 from services.platform import Platform, in_memory, told_time
 from services.reception import Actor
 from services.told_time import ToldTime
@@ -40,6 +40,10 @@ class OverHttp:
 
     async def look(self, look: Look) -> Mapping[str, Any]:
         """The ownership of a customer, by both dials."""
+        if look.contact_id is not None:
+            told = await self.get(f"/v1/customers/{look.customer_id}")
+            person = next(one for one in told["people"] if one["contact_id"] == str(look.contact_id))
+            return {name: person[name] for name in OF_A_PERSON}
         asked = {"line": look.line}
         if look.valid_at is not None:
             asked["valid_at"] = look.valid_at.isoformat()
