@@ -16,6 +16,7 @@ from api.bodies import (
     conflicts,
     customers,
     deals,
+    icp,
     organisation,
     ownership,
     privacy,
@@ -47,6 +48,7 @@ EMITTED: Mapping[str, AnyEmitted] = {
         targets,
         qualification,
         privacy,
+        icp,
     )
     for emitted in noun.EMITTED
 }

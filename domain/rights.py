@@ -76,6 +76,9 @@ MAY: Mapping[Role, tuple[str, ...]] = {
     Role.MANAGER: (
         *_FIELD_WORK,
         "customer.decline",
+        "customer.override_grade",
+        "icp.suspend_source",
+        "icp.resume_source",
         "customer.resolve_duplicate",
         "customer.link_group",
         "customer.merge",
@@ -111,7 +114,17 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "conflict.submit_evidence",
         "conflict.reopen",
     ),
-    Role.OPS: ("org.*", "calendar.*", "rules.*", "customer.*", "deal.*", "target.*", "visit.record", "ownership.claim"),
+    Role.OPS: (
+        "org.*",
+        "calendar.*",
+        "rules.*",
+        "icp.*",
+        "customer.*",
+        "deal.*",
+        "target.*",
+        "visit.record",
+        "ownership.claim",
+    ),
     Role.PRIVACY: ("privacy.erase", "privacy.approve_erasure", "privacy.reject_erasure", "privacy.confirm_copy"),
     Role.SYSTEM: ("*",),
 }

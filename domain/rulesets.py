@@ -89,6 +89,45 @@ class FocusRules:
     drag_cycles_bp: int | None = 20_000  # of the median won cycle, whichever comes first
 
 
+class IcpAttribute(StrEnum):
+    """What a profile may ask for of a lead."""
+
+    KIND = "KIND"
+    COUNTRY = "COUNTRY"
+    REGION = "REGION"
+    HAS_WEBSITE = "HAS_WEBSITE"
+    COMPETITOR_TIE = "COMPETITOR_TIE"
+    BUYER_PERSONA = "BUYER_PERSONA"
+    SOURCE_METHOD = "SOURCE_METHOD"
+    COMPLETENESS = "COMPLETENESS"
+    KEY_CONTACTS = "KEY_CONTACTS"
+
+
+@dataclass(frozen=True, slots=True)
+class IcpCriterion:
+    """One thing that speaks for a lead. `label`: the organisation's own word; `any_of`: any of these values meets it.
+
+    REGION: a beginning of the region code; COMPLETENESS and KEY_CONTACTS: one number, the least that meets it.
+    """
+
+    label: str
+    attribute: IcpAttribute
+    any_of: tuple[str, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class IcpProfile:
+    """ICP: which customers are the right ones (S30), and from which score on a lead has which grade."""
+
+    version: int
+    criteria: tuple[IcpCriterion, ...]
+    a_from: int
+    b_from: int
+    c_from: int
+    website_required: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class RulingRules:
     """RULE: how conflicts are noticed, heard, ruled on and paid; the tolerance of a tie (D11) is a FLAG number."""

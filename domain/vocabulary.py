@@ -28,6 +28,8 @@ from domain.deal import events as deal
 from domain.deal.state import deal_of
 from domain.device import events as device
 from domain.device.state import device_of
+from domain.icp import events as icp
+from domain.icp.state import profiles, sources
 from domain.identifier import events as identifier
 from domain.identifier.state import stream_name
 from domain.organisation import events as organisation
@@ -329,6 +331,8 @@ VOCABULARY = Vocabulary(
         Word(customer.ContactRoleSet, "customer.contact_role_set", _customer),
         Word(customer.ContactLeft, "customer.contact_left", _customer),
         Word(customer.LeadDeclined, "customer.lead_declined", _customer),
+        Word(customer.IcpAssessed, "customer.icp_assessed", _customer),
+        Word(customer.IcpOverridden, "customer.icp_overridden", _customer),
         Word(customer.DuplicateSuspected, "customer.duplicate_suspected", _customer, _both_records),
         Word(customer.DuplicateResolved, "customer.duplicate_resolved", _customer, _both_records),
         Word(customer.GroupLinked, "customer.group_linked", _customer),
@@ -356,6 +360,9 @@ VOCABULARY = Vocabulary(
         Word(device.QueueEntryRejected, "device.queue_entry_rejected", _device),
         Word(rules.RuleSetPublished, "rules.rule_set_published", _rules),
         Word(rules.RuleSetRetired, "rules.rule_set_retired", _rules),
+        Word(icp.IcpPublished, "icp.icp_published", lambda _: profiles().name),
+        Word(icp.SourceSuspended, "icp.source_suspended", lambda _: sources().name),
+        Word(icp.SourceResumed, "icp.source_resumed", lambda _: sources().name),
         Word(calendar.CalendarPublished, "calendar.calendar_published", _calendar),
         Word(calendar.CalendarDayChanged, "calendar.calendar_day_changed", _calendar),
         Word(

@@ -21,9 +21,12 @@ from domain.customer.events import (
     CustomersUnmerged,
     DeclineReason,
     DetailField,
+    IcpAssessed,
+    IcpOverridden,
     LeadDeclined,
     SourceMethod,
 )
+from domain.customer.fit import Grade
 from domain.customer.names import searched_name
 from domain.customer.state import renamed_aliases
 from domain.envelope import Recorded
@@ -38,7 +41,8 @@ class CustomerRow:
     goes by; `registered_on`, `registered_at`: business date and hour of the registration, `registered_by`: the rep,
     if one did; `completeness`: 0–100; `contacts`, `key_contacts`: people who are there, and those among them who
     decide or move the decision; `declined`: why nobody may claim it; `merged_into`: the record that stands for this
-    one; `merged_ids`: those for which this one stands; `version`: the last event that made the row.
+    one; `merged_ids`: those for which this one stands; `version`: the last event that made the row; `icp_grade`: the
+    grade that counts, `icp_score`, `icp_signals`: of the last assessment, `icp_overridden`: a manager graded it.
     """
 
     customer_id: UUID
@@ -77,6 +81,10 @@ class CustomerRow:
     merged_into: UUID | None
     merged_ids: tuple[UUID, ...]
     version: int
+    icp_grade: Grade | None = None
+    icp_score: int | None = None
+    icp_signals: tuple[str, ...] = ()
+    icp_overridden: bool = False
 
 
 def _touches(recorded: Recorded) -> Key | None:
@@ -90,6 +98,8 @@ def _touches(recorded: Recorded) -> Key | None:
             | ContactRoleSet()
             | ContactLeft()
             | LeadDeclined()
+            | IcpAssessed()
+            | IcpOverridden()
             | CustomersMerged()
             | CustomersUnmerged() as event
         ):
@@ -168,6 +178,11 @@ def _changed(row: CustomerRow, event: object) -> CustomerRow:
             return replace(row, contacts=row.contacts - 1, key_contacts=row.key_contacts - event.role.is_key)
         case LeadDeclined():
             return replace(row, declined=event.reason, declined_at=event.declined_at)
+        case IcpAssessed():
+            grade = row.icp_grade if row.icp_overridden else event.grade
+            return replace(row, icp_grade=grade, icp_score=event.score, icp_signals=event.signals)
+        case IcpOverridden():
+            return replace(row, icp_grade=event.grade, icp_overridden=True)
         case CustomersMerged() if event.survivor_id == row.customer_id:
             return replace(row, merged_ids=(*row.merged_ids, *event.merged_ids))
         case CustomersMerged():
@@ -238,7 +253,7 @@ def _rated(row: CustomerRow) -> CustomerRow:
 
 customer_list = Spans(
     name="customer_list",
-    version=3,
+    version=4,
     row=CustomerRow,
     key=("customer_id",),
     indexes=(("registered_on",), ("registered_by", "registered_on"), ("source_detail",), ("uscc",), ("registrable",)),
@@ -252,6 +267,8 @@ customer_list = Spans(
             ContactRoleSet,
             ContactLeft,
             LeadDeclined,
+            IcpAssessed,
+            IcpOverridden,
             CustomersMerged,
             CustomersUnmerged,
         }

@@ -27,10 +27,12 @@ from domain.customer.events import (
     SourceMethod,
     Verdict,
 )
+from domain.customer.fit import Grade
 from domain.customer.likeness import likeness
 from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
 from domain.customer.state import Contact, Registered, customer_of
 from domain.facts import CustomerFacts, NameFacts, PhoneFacts
+from domain.icp.state import sources
 from domain.registering.decisions import (
     DomainNotCompany,
     DuplicateHard,
@@ -133,6 +135,7 @@ class CustomerDesk:
             rules=await self._lookalikes.rules(context.biz_date),
             registered_by=_finder(context),
             at=context.occurred_at.astimezone(UTC),
+            suspended=await self._suspended(registration.source, context),
         )
         return await self._carry_out(command, registering, context, answer=_answering(command.customer_id))
 
@@ -255,10 +258,16 @@ class CustomerDesk:
             key_contact_ids=frozenset(
                 contact_id for contact_id, contact in people.items() if contact.here and contact.role.is_key
             ),
-            declined=customer.declined is not None,
+            declined=customer.declined is not None or customer.grade is Grade.X,
             duplicate_pending=customer.duplicate_pending,
             merged_into=customer.merged_into,
         )
+
+    async def _suspended(self, source: Source | None, context: Context) -> str | None:
+        """Why no leads of a source are taken; a past that is brought in came when it came."""
+        if source is None or "IMPORTED" in context.flags:
+            return None
+        return (await self._pasts.of(sources())).why(source.method, source.detail)
 
     async def _people_of(self, merged_ids: Iterable[UUID]) -> Mapping[UUID, Contact]:
         """The people of records for which another one stands; a visit to that one may have met them."""

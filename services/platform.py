@@ -13,6 +13,7 @@ import domain.policies as policies
 from domain.policies.policy import (
     AliasAsked,
     ArbiterAsked,
+    AssessAsked,
     BasisAsked,
     CaseForClaimAsked,
     CaseForDealAsked,
@@ -96,6 +97,7 @@ from services.feeding import FeedProjector, Opened
 from services.follow_ups import FollowUps
 from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
+from services.icp import IcpDesk
 from services.integrity import IntegrityDesk, Pointer
 from services.lags import Lag, lags
 from services.leading import Leadership, one_at_a_time
@@ -189,6 +191,7 @@ class Platform:
     metrics: Metrics
     approvals: ApprovalDesk
     qualification: QualificationDesk
+    icp: IcpDesk
     attachments: AttachmentDesk
     timelines: Timelines
     replays: Replays
@@ -360,6 +363,7 @@ class Platform:
             targets=desks.targets,
             approvals=desks.approvals,
             qualification=desks.qualification,
+            icp=desks.icp,
             ownership=desks.ownership(self.deadlines, self.ownership_questions, self.new_id),
         )
         return Drafted(log, platform)
@@ -509,6 +513,7 @@ class _Desks:
     follow_ups: FollowUps
     integrity: IntegrityDesk
     qualification: QualificationDesk
+    icp: IcpDesk
 
     def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
         """The desk of claims, which looks at what has come due."""
@@ -575,6 +580,7 @@ def _desks(
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
         integrity=IntegrityDesk(carry_out, pasts, log, store, vault, organisation, rulebook),
+        icp=IcpDesk(carry_out, pasts, store),
         qualification=QualificationDesk(carry_out, pasts, log, store, organisation, customers, rulebook),
     )
 
@@ -651,6 +657,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.privacy,
             desks.integrity,
             desks.qualification,
+            desks.icp,
         )
     )
     return Platform(
@@ -692,6 +699,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         metrics=Metrics(store),
         approvals=desks.approvals,
         qualification=desks.qualification,
+        icp=desks.icp,
         attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
@@ -746,6 +754,7 @@ def _what_policies_may_ask(
     privacy: PrivacyDesk,
     integrity: IntegrityDesk,
     qualification: QualificationDesk,
+    icp: IcpDesk,
 ) -> Mapping[type[object], tuple[str, Perform]]:
     """For each kind of asking, the type of the request and the use case that answers it."""
 
@@ -754,6 +763,9 @@ def _what_policies_may_ask(
 
     async def examine(ask: ExamineAsked, context: Context) -> Receipt | None:
         return await integrity.examine(ask.visit_id, ask.at, context, pointer=Pointer(ask.photo, ask.queue))
+
+    async def assess(ask: AssessAsked, context: Context) -> Receipt | None:
+        return await icp.assess(ask.customer_id, ask.at, context)
 
     async def take_up(ask: TakeUpAsked, context: Context) -> Receipt | None:
         about = About(ask.customer_id, ask.line)
@@ -845,6 +857,7 @@ def _what_policies_may_ask(
         DestroyAsked: ("privacy.destroy", destroy),
         EvaluateAsked: ("visit.evaluate", evaluate),
         ExamineAsked: ("visit.examine", examine),
+        AssessAsked: ("customer.assess_icp", assess),
         TakeUpAsked: ("qualification.take_up", take_up),
         CountNewAsked: ("qualification.count", count_new),
         RecheckAsked: ("qualification.recheck", recheck),

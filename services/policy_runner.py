@@ -13,6 +13,7 @@ from domain.policies.policy import (
     AliasAsked,
     ArbiterAsked,
     Ask,
+    AssessAsked,
     BasisAsked,
     CaseForClaimAsked,
     CaseForDealAsked,
@@ -170,6 +171,7 @@ def _about(ask: Ask) -> UUID:
             RenewAsked()
             | AliasAsked()
             | DuplicatesAsked()
+            | AssessAsked()
             | MergeAsked()
             | WaitingMergeAsked()
             | FreeSlotAsked()

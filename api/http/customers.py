@@ -54,7 +54,7 @@ call(router, "/v1/duplicates/{customer_id}/{other_id}/verdict", "customer.resolv
 COLUMNS = (
     "customer_id", "kind", "legal_name", "aliases", "country", "region_code", "address", "uscc", "domain", "phones",
     "geo", "has_website", "buyer_persona", "competitor_relation", "source", "registered_by", "registered_on",
-    "registered_at", "completeness", "contacts", "key_contacts", "declined", "merged_into", "merged_ids",
+    "registered_at", "completeness", "contacts", "key_contacts", "declined", "icp", "merged_into", "merged_ids",
     "owner", "state", "protection",
 )  # fmt: skip
 
@@ -197,6 +197,14 @@ def told(row: CustomerRow) -> Mapping[str, Any]:
         "contacts": row.contacts,
         "key_contacts": row.key_contacts,
         "declined": plain(row.declined),
+        "icp": {
+            "grade": plain(row.icp_grade),
+            "score": row.icp_score,
+            "signals": list(row.icp_signals),
+            "overridden": row.icp_overridden,
+        }
+        if row.icp_grade
+        else None,
         "merged_into": plain(row.merged_into),
         "merged_ids": plain(row.merged_ids),
     }

@@ -15,15 +15,19 @@ from domain.customer.events import (
     ContactRoleSet,
     CustomerRenamed,
     DeclineReason,
+    IcpAssessed,
+    IcpOverridden,
     LeadDeclined,
 )
+from domain.customer.fit import Grade, fit
 from domain.customer.names import NameInvalid, known_name, normal_name, searched_name
 from domain.customer.said import ContactSaid, known_email, known_phone
 from domain.customer.state import Contact, Customer, Registered, Unregistered, customer_of
 from domain.decider import Decider, Past, Stream
 from domain.facts import NameFacts, PhoneFacts
-from domain.reception import RefNotFound
+from domain.reception import ReasonRequired, RefNotFound
 from domain.refusal import Conflict
+from domain.rulesets import IcpProfile
 from domain.values import Sealed
 
 
@@ -94,7 +98,36 @@ class DeclineLead:
     at: datetime
 
 
-CustomerCommand: TypeAlias = RenameCustomer | NoteAlias | AddContact | SetContactRole | RecordContactLeft | DeclineLead
+@dataclass(frozen=True, slots=True)
+class AssessLead:
+    """Grade a lead by the profile in force."""
+
+    customer_id: UUID
+    profile: IcpProfile
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideGrade:
+    """A manager grades a lead otherwise."""
+
+    customer_id: UUID
+    grade: Grade
+    reason: str
+    asked_by: str
+    at: datetime
+
+
+CustomerCommand: TypeAlias = (
+    RenameCustomer
+    | NoteAlias
+    | AddContact
+    | SetContactRole
+    | RecordContactLeft
+    | DeclineLead
+    | AssessLead
+    | OverrideGrade
+)
 
 
 def stands_on(command: CustomerCommand) -> Sequence[Stream[Customer]]:
@@ -118,6 +151,10 @@ def decide(command: CustomerCommand, past: Past) -> Sequence[object]:
             return record_contact_left(command, customer)
         case DeclineLead():
             return decline_lead(command, customer)
+        case AssessLead():
+            return assess_lead(command, customer)
+        case OverrideGrade():
+            return override_grade(command, customer)
         case _:
             assert_never(command)
 
@@ -199,6 +236,28 @@ def decline_lead(command: DeclineLead, customer: Registered) -> Sequence[object]
     if customer.declined == command.reason:
         return []
     return [LeadDeclined(command.customer_id, command.reason, command.at)]
+
+
+def assess_lead(command: AssessLead, customer: Registered) -> Sequence[object]:
+    """Grade it by what is known of it; the same grade for the same reasons is no news."""
+    found, before = fit(customer.traits, command.profile), customer.assessed
+    same = before is not None and (before.profile_version, before.score, before.grade, before.signals)
+    if same == (command.profile.version, found.score, found.grade, found.signals):
+        return []
+    return [
+        IcpAssessed(command.customer_id, command.profile.version, found.score, found.grade, found.signals, command.at)
+    ]
+
+
+def override_grade(command: OverrideGrade, customer: Registered) -> Sequence[object]:
+    """Grade it otherwise, for a reason."""
+    if not command.reason.strip():
+        raise ReasonRequired("customer.override_grade")
+    if customer.overridden == command.grade:
+        return []
+    return [
+        IcpOverridden(command.customer_id, customer.grade, command.grade, command.reason, command.asked_by, command.at)
+    ]
 
 
 def _contact(customer: Registered, contact_id: UUID) -> Contact:

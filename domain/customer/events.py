@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from domain.customer.fit import Grade
 from domain.customer.names import NormalName
 from domain.values import Place, Sealed
 
@@ -368,6 +369,33 @@ class CustomersUnmerged:
     unmerged_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class IcpAssessed:
+    """The lead was graded by the profile in force (S30); what is learnt later makes another assessment.
+
+    `score`: 0–100; `signals`: what spoke for it, and NO_WEBSITE or COMPETITOR_CUSTOMER where they did.
+    """
+
+    customer_id: UUID
+    profile_version: int
+    score: int
+    grade: Grade
+    signals: tuple[str, ...]
+    assessed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IcpOverridden:
+    """A manager grades the lead otherwise, for a reason; it holds whatever is assessed later (S68)."""
+
+    customer_id: UUID
+    old_grade: Grade | None
+    grade: Grade
+    reason: str
+    overridden_by: str
+    overridden_at: datetime
+
+
 CustomerEvent: TypeAlias = (
     CustomerRegistered
     | CustomerDetailsRecorded
@@ -377,6 +405,8 @@ CustomerEvent: TypeAlias = (
     | ContactRoleSet
     | ContactLeft
     | LeadDeclined
+    | IcpAssessed
+    | IcpOverridden
     | DuplicateSuspected
     | DuplicateResolved
     | GroupLinked

@@ -26,12 +26,17 @@ from domain.customer.events import (
     DuplicateResolved,
     DuplicateSuspected,
     GroupLinked,
+    IcpAssessed,
+    IcpOverridden,
     LeadDeclined,
     Level,
     Sign,
+    SourceMethod,
     Verdict,
 )
+from domain.customer.fit import Grade, Traits
 from domain.decider import Stream
+from domain.rulesets import IcpAttribute
 from domain.values import Sealed
 
 
@@ -66,7 +71,8 @@ class Registered:
     """A customer of the registry. `declined`: why it is not to be claimed, None where it is.
 
     `doubts`: the records of which it may be a double, and what was found; `group`: customers of the same group.
-    `merged_into`: the record that stands for this one; `absorbed`: those for which this one stands, and how it came.
+    `merged_into`: the record that stands for this one; `absorbed`: those for which this one stands, and how it came;
+    `assessed`, `overridden`: how it was graded by a profile, and by a manager.
     """
 
     customer_id: UUID
@@ -81,6 +87,34 @@ class Registered:
     group: frozenset[UUID] = frozenset()
     merged_into: UUID | None = None
     absorbed: Mapping[UUID, CustomersMerged] = field(default_factory=dict[UUID, CustomersMerged])
+    source_method: SourceMethod | None = None
+    assessed: IcpAssessed | None = None
+    overridden: Grade | None = None
+
+    @property
+    def grade(self) -> Grade | None:
+        """The grade that counts: what a manager said, else what was assessed; None where nobody looked."""
+        return self.overridden or (self.assessed.grade if self.assessed else None)
+
+    @property
+    def traits(self) -> Traits:
+        """What the lead is like, as a profile asks for it."""
+        details, relation = self.details, self.details.competitor_relation
+        here = [contact for contact in self.contacts.values() if contact.here]
+        website = None if details.has_website is None else str(details.has_website).lower()
+        return Traits(
+            {
+                IcpAttribute.KIND: self.kind,
+                IcpAttribute.COUNTRY: details.country,
+                IcpAttribute.REGION: details.region_code,
+                IcpAttribute.HAS_WEBSITE: website,
+                IcpAttribute.COMPETITOR_TIE: relation.tie if relation else None,
+                IcpAttribute.BUYER_PERSONA: details.buyer_persona,
+                IcpAttribute.SOURCE_METHOD: self.source_method,
+                IcpAttribute.COMPLETENESS: str(self.completeness),
+                IcpAttribute.KEY_CONTACTS: str(sum(contact.role.is_key for contact in here)),
+            }
+        )
 
     @property
     def duplicate_pending(self) -> bool:
@@ -136,6 +170,10 @@ def evolve(customer: Customer, event: CustomerEvent) -> Customer:
             return _with_contact(customer, event.contact_id, replace(known, here=False))
         case LeadDeclined():
             return replace(customer, declined=event.reason)
+        case IcpAssessed():
+            return replace(customer, assessed=event)
+        case IcpOverridden():
+            return replace(customer, overridden=event.grade)
         case DuplicateSuspected():
             return _in_doubt(customer, event.other_id, Doubt(event.level, event.signs))
         case DuplicateResolved():
@@ -174,6 +212,7 @@ def _registered(event: CustomerRegistered) -> Registered:
         kind=event.kind,
         legal_name=event.legal_name,
         registered_at=event.registered_at,
+        source_method=event.source.method,
         details=Details(
             country=event.country,
             region_code=event.region_code,

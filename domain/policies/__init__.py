@@ -1,5 +1,6 @@
 """Rules of the form "when this happens, ask for that"; events in, askings out."""
 
+from domain.policies.assess_leads_when_they_become_known import assess_leads_when_they_become_known
 from domain.policies.begin_the_count_anew_after_progress import begin_the_count_anew_after_progress
 from domain.policies.count_effective_new_customers import count_effective_new_customers
 from domain.policies.count_follow_ups_without_progress import count_follow_ups_without_progress
@@ -33,6 +34,7 @@ from domain.policies.take_up_what_visits_told import take_up_what_visits_told
 from domain.policies.tell_when_the_basis_of_a_ruling_changes import tell_when_the_basis_of_a_ruling_changes
 
 EVERY_POLICY = (
+    assess_leads_when_they_become_known,
     look_for_duplicates_when_a_customer_becomes_known,
     merge_records_that_are_one_customer,
     evaluate_visits_when_recorded_or_changed,

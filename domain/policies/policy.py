@@ -71,6 +71,14 @@ class DuplicatesAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessAsked:
+    """Something became known of a lead: grade it by the profile in force (S30)."""
+
+    customer_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MergeAsked:
     """Two records were found to be one customer: let one stand for both, or open a case first (PM8, A11)."""
 
@@ -272,6 +280,7 @@ Ask: TypeAlias = (
     | RenewAsked
     | AliasAsked
     | DuplicatesAsked
+    | AssessAsked
     | MergeAsked
     | WaitingMergeAsked
     | FreeSlotAsked

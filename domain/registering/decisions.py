@@ -77,6 +77,15 @@ class SourceRequired(Invalid):
 
 
 @dataclass(eq=False)
+class SourceIsSuspended(Conflict):
+    """No leads are taken from this source at present (S55); `reason`: why."""
+
+    method: str
+    detail: str | None
+    reason: str
+
+
+@dataclass(eq=False)
 class DomainNotCompany(Invalid):
     """The web domain is not that of one company: no domain at all, a public suffix, or a free-mail provider."""
 
@@ -97,7 +106,8 @@ class RegisterCustomer:
     """A customer is to come into the registry.
 
     `legal_name`, `domain`, `phones`: what is known of those that were given; `lookalikes`: the customers of the index
-    with which it has something in common; `registered_by`: the rep who found it, if one did.
+    with which it has something in common; `registered_by`: the rep who found it, if one did;
+    `suspended`: why no leads of its source are taken, None where they are.
     """
 
     customer_id: UUID
@@ -109,6 +119,7 @@ class RegisterCustomer:
     rules: RulingRules
     registered_by: str | None
     at: datetime
+    suspended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,8 @@ def register_customer(command: RegisterCustomer, past: Past) -> Sequence[object]
     _not_held_by_another(said.uscc, command.customer_id, said.legal_name, past)
     if said.source is None:
         raise SourceRequired
+    if command.suspended is not None:
+        raise SourceIsSuspended(said.source.method, said.source.detail, command.suspended)
     uscc = company_code(said.uscc) if said.uscc is not None else None
     name = known_name(said.legal_name)
     domain, registrable = _company_domain(command.domain)

@@ -510,6 +510,12 @@ async def already_void(office: Office) -> httpx.Response:
 
 
 @story
+async def source_is_suspended(office: Office) -> httpx.Response:
+    await office.post("mei", "/v1/sources/suspensions", {"method": "DIRECTORY", "reason": "Wrong numbers."})
+    return await office.post("anna", "/v1/customers", customer(source={"method": "DIRECTORY"}))
+
+
+@story
 async def evidence_unfit(office: Office) -> httpx.Response:
     await office.post("anna", "/v1/visits", visit())
     needs = {"need": "A smaller pack.", "evidence": {"visit_id": str(an_id(1))}}
