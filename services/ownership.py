@@ -569,6 +569,10 @@ class OwnershipDesk:
             self._pasts.move_on()
             ownership = await self._ownership(customer_id, line)
         await self._make_room(rep_id, rules.capacity, context)
+        idle = 0
+        if rules.unworked_capacity is not None:
+            await self._pasts.of(portfolio_of(rep_id))  # the slots first: a claim granted after that moves them
+            idle = await self._claims.unworked(rep_id, at=at)
         return ClaimCustomer(
             claim_id=claim_id,
             customer=customer,
@@ -582,7 +586,7 @@ class OwnershipDesk:
             at=at,
             basis=ClaimBasis.ATTESTED if shown else ClaimBasis.ONLINE,
             then=await self._then(customer_id, line, shown, rep) if shown else None,
-            unworked=await self._claims.unworked(rep_id, at=at) if rules.unworked_capacity is not None else 0,
+            unworked=idle,
         )
 
     async def _priority(self, rep_id: str, context: Context) -> datetime | None:

@@ -14,7 +14,7 @@ from projections.projection import Known
 from services.families import family_of
 from services.lookups import Abreast
 from services.ownership import ClaimPlace
-from services.ports import Between, EventLog, OneOf, ReadStore
+from services.ports import Between, EventLog, LogUnavailable, OneOf, ReadStore
 
 __all__ = ["Owned", "OwnershipQuestions", "OwnershipSpan", "SpanTold", "State"]
 
@@ -183,12 +183,16 @@ class OwnershipQuestions:
             if _holds(one.row, at)
         ]
 
-    async def unworked(self, rep_id: str, *, at: datetime) -> int:
-        """How many customers a rep holds at an hour without an effective visit, by everything that is recorded."""
-        await self._projector.reached((await self._log.head()).position, seconds=2.0)
+    async def unworked(self, rep_id: str, *, at: datetime, known_at: int | None = None) -> int:
+        """How many customers a rep holds at an hour without an effective visit, by everything that is recorded.
+
+        Raises `LogUnavailable` where that is not to be had yet: a limit is never passed because a table is behind.
+        """
+        if known_at is None and not await self._projector.reached((await self._log.head()).position, seconds=2.0):
+            raise LogUnavailable("the read models are behind; the same request may be sent again")
         after = at + timedelta(microseconds=1)
         rows: Sequence[Known[OwnershipSpan]] = await self._store.select(
-            ownership_table, {"rep_id": rep_id, "valid_to": Between(after, None), "visited": False}
+            ownership_table, {"rep_id": rep_id, "valid_to": Between(after, None), "visited": False}, at=known_at
         )
         return sum(_holds(one.row, at) and one.row.basis is not ClaimBasis.CUSTODY for one in rows)
 
@@ -197,6 +201,26 @@ class OwnershipQuestions:
             ownership_table, {"claim_id": claim_id}, limit=1
         )
         return rows[0].row if rows else None
+
+
+@dataclass(frozen=True)
+class ClaimsAsOf:
+    """Finds claims as they were known at a position; where a claim stands never changes."""
+
+    questions: OwnershipQuestions
+    position: int
+
+    async def place(self, claim_id: UUID) -> ClaimPlace:
+        """The customer and line of a claim; raises `RefNotFound`."""
+        return await self.questions.place(claim_id)
+
+    async def held_by(self, rep_id: str, *, at: datetime) -> Sequence[ClaimPlace]:
+        """Everything that a rep holds at an hour, as far as it is known now."""
+        return await self.questions.held_by(rep_id, at=at)
+
+    async def unworked(self, rep_id: str, *, at: datetime) -> int:
+        """How many customers a rep held at an hour without an effective visit, by what was known then."""
+        return await self.questions.unworked(rep_id, at=at, known_at=self.position)
 
 
 def _holds(span: OwnershipSpan, at: datetime) -> bool:

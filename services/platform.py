@@ -107,7 +107,7 @@ from services.merging import MergeDesk
 from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
-from services.ownership_questions import OwnershipQuestions
+from services.ownership_questions import ClaimsAsOf, OwnershipQuestions
 from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import FOLLOWER, Perform, PolicyRunner
 from services.pool import Pool
@@ -637,7 +637,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             ),
             rulebook,
             NothingDue(),
-            questions,
+            ClaimsAsOf(questions, position),
             desks.follow_ups,
             new_id,
         )

@@ -55,6 +55,7 @@ from domain.claiming.refusals import (
 )
 from domain.claiming.transfer import TransferClaim, transfer_claim
 from domain.claiming.won import ProtectWon, protect_won
+from domain.customer.state import Customer, customer_of
 from domain.decider import Decider, Past, Stream
 from domain.ownership.state import Ownership, ownership_of
 from domain.portfolio.state import Portfolio, portfolio_of
@@ -126,11 +127,18 @@ ClaimCommand: TypeAlias = (
 )
 
 
-def stands_on(command: ClaimCommand) -> Sequence[Stream[Ownership] | Stream[Portfolio] | Stream[Approval]]:
-    """The ownership asked about, every portfolio whose slots may change, and the approval where one is relied on."""
+def stands_on(
+    command: ClaimCommand,
+) -> Sequence[Stream[Ownership] | Stream[Portfolio] | Stream[Approval] | Stream[Customer]]:
+    """The ownership asked about, every portfolio whose slots may change, and the approval where one is relied on.
+
+    A claim stands on the record of the customer too: one that is merged, doubted or declined in the same instant is
+    seen, or the claim comes first and goes with the record.
+    """
     match command:
         case ClaimCustomer():
-            return [ownership_of(command.customer_id, command.line), *_slots(command.rep_id, *command.holders)]
+            slots = _slots(command.rep_id, *command.holders)
+            return [customer_of(command.customer_id), ownership_of(command.customer_id, command.line), *slots]
         case TransferClaim():
             slots = _slots(command.to.rep_id, *command.holders)
             return [ownership_of(command.customer_id, command.line), *slots, *_approval(command.approval_id)]

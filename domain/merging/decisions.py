@@ -157,15 +157,19 @@ def merge_customers(command: MergeCustomers, past: Past) -> Sequence[object]:
 
 
 def unmerge_customers(command: UnmergeCustomers, past: Past) -> Sequence[object]:
-    """Let each record stand for itself again, with its claims as before, longer by the days for which they were one."""
+    """Let each record stand for itself again, with its claims as before, longer by the days for which they were one.
+
+    A claim that was given up or handed on while they were one, is not given back.
+    """
     one, other = both_registered(command.customer_id, command.other_id, past)
     survivor, merged = (one, other) if other.customer_id in one.absorbed else (other, one)
     how = survivor.absorbed.get(merged.customer_id)
     if how is None:
         raise MergeInvalid(command.customer_id, command.other_id, "NOT_MERGED")
     at, moves = command.known.at, _Moves(command.known, past)
+    not_given_up = moves.not_given_up(survivor.customer_id, how.claims)
     for kept in how.claims:
-        moves.parted(survivor.customer_id, merged.customer_id, kept, how.merged_at)
+        moves.parted(survivor.customer_id, merged.customer_id, kept, how.merged_at, given_up=kept not in not_given_up)
     event = CustomersUnmerged(
         customer_id=survivor.customer_id,
         survivor_id=survivor.customer_id,
@@ -223,16 +227,30 @@ class _Moves:
                 self._grant(survivor_id, line, there, claim_id)
         return kept
 
-    def parted(self, survivor_id: UUID, merged_id: UUID, kept: MergedClaim, merged_at: datetime) -> None:
+    def not_given_up(self, survivor_id: UUID, claims: Sequence[MergedClaim]) -> Sequence[MergedClaim]:
+        """Those of the claims before a merge that still went on at the survivor, or that only the clock ended.
+
+        One rep who held both records held one claim since; whoever gave that up gave up both.
+        """
+        lines: set[str] = set()
+        for kept in claims:
+            here = self._now(survivor_id, kept.line)
+            held = isinstance(here, Claimed) and here.claim_id == kept.continues_as
+            if held or kept.continues_as in here.run_out:
+                lines.add(kept.line)
+        return [kept for kept in claims if kept.line in lines]
+
+    def parted(
+        self, survivor_id: UUID, merged_id: UUID, kept: MergedClaim, merged_at: datetime, *, given_up: bool
+    ) -> None:
         """A claim as it stood before the merge, longer by the days since; not one that was given up meanwhile."""
         here = self._now(survivor_id, kept.line)
         if here.cases:
             raise Contested(survivor_id, tuple(sorted(here.cases)))
         held = isinstance(here, Claimed) and here.claim_id == kept.continues_as
-        ended_by_the_clock = kept.continues_as is None or kept.release_at <= self.known.at
         if isinstance(here, Claimed) and held:
             self._end(survivor_id, kept.line, here)
-        if not (held or ended_by_the_clock) or isinstance(self._now(kept.customer_id, kept.line), Claimed):
+        if given_up or isinstance(self._now(kept.customer_id, kept.line), Claimed):
             return
         claim = _longer(kept, here if isinstance(here, Claimed) and held else None, merged_at, self.known.at)
         on_survivor, on_merged = self.known.lines[kept.line]

@@ -33,12 +33,16 @@ from domain.ownership.events import (
     ProtectionRenewed,
     ProtectionResumed,
     ProtectionWarned,
+    ReleaseReason,
     TransferCalledOff,
     WonProtected,
 )
 
 CoolingOff: TypeAlias = Mapping[str, datetime]
 """Until when each earlier owner may not claim again; every one of them, not only the last (peers §2.2, 4)."""
+
+_BY_THE_CLOCK = (ReleaseReason.EXPIRED, ReleaseReason.FIRST_VISIT_MISSED, ReleaseReason.CUSTODY_END)
+"""Why a claim ends without anybody giving it up."""
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a claim whose clock is stopped, for whoever must name one."""
@@ -72,13 +76,15 @@ class Parked:
 class Free:
     """Nobody holds the customer in this line; while there are `cases` about it, nobody may.
 
-    `since`: when it came back to the pool, None where it always was there.
+    `since`: when it came back to the pool, None where it always was there; `run_out`: the claims that the clock ended,
+    and nobody gave up.
     """
 
     cooling_off: CoolingOff = field(default_factory=dict[str, datetime])
     cases: frozenset[UUID] = frozenset()
     parked: Parked | None = None
     since: datetime | None = None
+    run_out: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class Claimed:
 
     `warn_at`: the warnings that are still ahead (D8); `extended`: its one extension was given (D3); `cases`: what stops
     every clock since `paused_at`; `heir`: the claim that another rep has from its hour on; `helpers`: colleagues who
-    may work the customer too, with their parts of the credit in basis points; `counting`: follow-ups without progress.
+    may work the customer too, with their parts of the credit in basis points; `counting`: follow-ups without progress;
+    `run_out`: earlier claims that the clock ended.
     """
 
     claim_id: UUID
@@ -123,6 +130,7 @@ class Claimed:
     paused_at: datetime | None = None
     heir: ClaimGranted | None = None
     helpers: Mapping[str, int] = field(default_factory=dict[str, int])
+    run_out: frozenset[UUID] = frozenset()
 
     @property
     def in_custody(self) -> bool:
@@ -176,6 +184,7 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
                 warn_at=event.warn_at,
                 cases=ownership.cases,
                 paused_at=event.granted_at if ownership.cases else None,
+                run_out=ownership.run_out,
             )
         case ProtectionRenewed():
             if not isinstance(ownership, Claimed):
@@ -219,9 +228,10 @@ def evolve(ownership: Ownership, event: OwnershipEvent) -> Ownership:
             return replace(ownership, lapse_written=True) if isinstance(ownership, Claimed) else ownership
         case ClaimReleased():
             cooling_off = {**ownership.cooling_off, event.rep_id: event.cooling_off_until}
-            return Free(cooling_off, ownership.cases, since=event.released_at)
+            run_out = ownership.run_out | {event.claim_id} if event.reason in _BY_THE_CLOCK else ownership.run_out
+            return Free(cooling_off, ownership.cases, since=event.released_at, run_out=run_out)
         case ClaimRevoked():
-            return Free(ownership.cooling_off, ownership.cases)
+            return Free(ownership.cooling_off, ownership.cases, run_out=ownership.run_out)
         case ClaimPlacedInCustody():
             return ownership  # the claim that goes on takes its place
         case ProgressNoted():

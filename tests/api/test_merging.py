@@ -1,8 +1,10 @@
 """Two records of one customer become one, and two again, through the door; no history is lost (A9–A11, A34)."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -163,3 +165,25 @@ async def test_a_group_keeps_both_owners(office: Office) -> None:
     await done(office, "mei", f"/v1/customers/{ACME}/group", {"other_id": str(GLOBEX), "reason": "bought"})
     assert (await owner(office, ACME))["owner"]["rep_id"] == "anna"
     assert (await owner(office, GLOBEX))["owner"]["rep_id"] == "bruno"
+
+
+@pytest.mark.parametrize("who_first", ["claim", "merge"])
+async def test_a_claim_in_the_instant_of_the_merge_goes_to_the_survivor_or_is_refused(
+    office: Office, who_first: str
+) -> None:
+    later = (await done(office, "bruno", "/v1/customers", customer("Initech Ltd", domain="initech.cn")))["customer_id"]
+    await office.settled()
+    said = await office.post("mei", f"/v1/duplicates/{later}/{ACME}/verdict", {"verdict": "SAME"})
+    assert said.status_code == 200, said.text
+    claims = [office.post("anna", f"/v1/customers/{later}/claims", {}) for _ in range(3)]
+    merge = office.post("mei", f"/v1/customers/{ACME}/merges", {"other_id": later})
+    asked = [*claims, merge] if who_first == "claim" else [merge, *claims]
+    answers = await asyncio.gather(*asked)
+    codes = {one.json().get("code", "granted") for one in answers}
+    assert codes <= {"granted", "MERGED_USE_SURVIVOR", "ALREADY_OWNED_BY_YOU"}
+    known_at = await office.settled()
+    now = office.platform.now()
+    held = await office.platform.ownership_questions.live([UUID(later), ACME], valid_at=now, known_at=known_at)
+    assert UUID(later) not in held
+    claimed = any(one.status_code == 201 and "claim_id" in one.json() for one in answers)
+    assert (ACME in held) == claimed

@@ -72,6 +72,13 @@ async def test_2_a_claim_given_back_still_counts_for_the_day(office: Office) -> 
     assert (await _claim(office, of=GLOBEX)).json()["code"] == "DAILY_LIMIT"
 
 
+async def test_2_of_two_claims_in_one_instant_both_do_not_pass_a_limit(office: Office) -> None:
+    await _rules(office, unworked_capacity=1)
+    asked = [office.post("anna", f"/v1/customers/{of}/claims") for of in (ACME, GLOBEX)]
+    codes = [one.json().get("code", "granted") for one in await asyncio.gather(*asked)]
+    assert sorted(codes) == ["UNWORKED_LIMIT", "granted"]
+
+
 async def test_2_a_claim_that_was_refused_does_not_count_for_the_day(office: Office) -> None:
     await _rules(office, claims_per_day=1)
     await _claimed(office, "bruno")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,15 +10,19 @@ from domain.claiming.decisions import (
     AlreadyClaimed,
     AlreadyOwnedByYou,
     CapacityExceeded,
+    ClaimCustomer,
+    Contested,
     CoolingOff,
     DailyLimit,
     DuplicatePending,
+    HarvestReserved,
     IcpX,
     InGrace,
     MergedUseSurvivor,
     checks,
     claiming,
 )
+from domain.customer.state import customer_of
 from domain.days import Calendar, DayType
 from domain.decider import Past
 from domain.facts import RepFacts
@@ -25,7 +30,9 @@ from domain.ownership.events import (
     ClaimGranted,
     ClaimRefused,
     ClaimReleased,
+    CustomerParked,
     ProtectionLapsed,
+    ProtectionPaused,
     ReleaseReason,
 )
 from domain.portfolio.events import SlotReleased, SlotReserved
@@ -43,7 +50,7 @@ from tests.domain.claiming.claims import (
     renew,
 )
 from tests.given import given
-from tests.people import ACME, ANNA, BRUNO, GLOBEX, MONDAY, an_id, at
+from tests.people import ACME, ANNA, BRUNO, GLOBEX, LINE, MONDAY, an_id, at
 
 
 def test_a_free_customer_is_protected_for_the_rep_who_claims_it() -> None:
@@ -211,11 +218,66 @@ def test_the_checks_and_the_decision_are_one_list() -> None:
                 claiming.decide(asked, past)
 
 
-def test_the_first_rule_that_matches_is_the_answer() -> None:
-    everything_wrong = declined(claim(replace(ANNA, active=False), claim_id=BRUNOS, rules=ProtectionRules(capacity=0)))
-    given(*granted()).when(everything_wrong, claiming).then_refused(ActorInactive)
-    nearly = declined(claim(claim_id=BRUNOS, holder="anna", rules=ProtectionRules(capacity=0)))
-    given(*granted()).when(nearly, claiming).then_refused(IcpX)
+NOON = at("03-09 12:00")
+NOTHING_LEFT = ProtectionRules(capacity=0, claims_per_day=0)
+GAVE_UP = ClaimReleased(an_id(5), ACME, LINE, "bruno", ReleaseReason.REP, MONDAY, at("03-20 00:00"))
+RIPE = [
+    GAVE_UP,
+    *granted(),
+    ClaimReleased(ANNAS, ACME, LINE, "anna", ReleaseReason.PARKED, MONDAY, at("03-09 00:00")),
+    CustomerParked(
+        ANNAS, ACME, LINE, "anna", "east", None, None, NOON.date(), at("03-09 00:00"), at("03-12 00:00"), 1, 1, "anna",
+        MONDAY,
+    ),
+]  # fmt: skip
+"""Anna parked Acme and it is ripe for her; Bruno gave it up himself."""
+IN_A_CASE = ProtectionPaused(None, ACME, LINE, None, an_id(9), None, MONDAY)
+
+
+def _bruno_asks(*, last: bool = False, rep: RepFacts = BRUNO, **customer: Any) -> ClaimCustomer:  # noqa: ANN401 - fields
+    """Bruno claims with a full portfolio and a day that is used up; `last`: with room in the portfolio."""
+    rules = replace(NOTHING_LEFT, capacity=1) if last else NOTHING_LEFT
+    asked = claim(rep, claim_id=BRUNOS, rules=rules, at=NOON)
+    return replace(asked, customer=replace(asked.customer, **customer))
+
+
+IN_ORDER: list[tuple[type[Refusal], list[object], ClaimCustomer]] = [
+    (
+        ActorInactive,
+        [*granted(claim(BRUNO)), IN_A_CASE],
+        _bruno_asks(rep=replace(BRUNO, active=False), merged_into=GLOBEX, duplicate_pending=True, declined=True),
+    ),
+    (
+        MergedUseSurvivor,
+        [*granted(claim(BRUNO)), IN_A_CASE],
+        _bruno_asks(merged_into=GLOBEX, duplicate_pending=True, declined=True),
+    ),
+    (DuplicatePending, [*granted(claim(BRUNO)), IN_A_CASE], _bruno_asks(duplicate_pending=True, declined=True)),
+    (IcpX, [*granted(claim(BRUNO)), IN_A_CASE], _bruno_asks(declined=True)),
+    (AlreadyOwnedByYou, [*granted(claim(BRUNO)), IN_A_CASE], _bruno_asks()),
+    (Contested, [*granted(), IN_A_CASE], _bruno_asks()),
+    (Contested, [*RIPE, IN_A_CASE], _bruno_asks()),
+    (HarvestReserved, RIPE, _bruno_asks()),
+    (CoolingOff, [GAVE_UP], _bruno_asks()),
+    (CapacityExceeded, [], _bruno_asks()),
+    (DailyLimit, [], _bruno_asks(last=True)),
+]
+"""Each refusal of a claim, with everything that comes after it in the rule book wrong as well (domain §3.4)."""
+
+
+@pytest.mark.parametrize(("first", "past", "asked"), IN_ORDER)
+def test_the_first_rule_that_matches_is_the_answer(
+    first: type[Refusal], past: list[object], asked: ClaimCustomer
+) -> None:
+    given(*past).when(asked, claiming).then_refused(first, leaving=[ClaimRefused])
+
+
+@pytest.mark.parametrize(
+    ("hour", "reason"), [("03-04 12:00", AlreadyClaimed), ("03-06 12:00", InGrace)], ids=["protected", "grace"]
+)
+def test_how_the_rival_stands_comes_before_what_the_asker_may(hour: str, reason: type[Refusal]) -> None:
+    asked = claim(BRUNO, claim_id=BRUNOS, rules=NOTHING_LEFT, at=at(hour), holder="anna")
+    given(*granted()).when(asked, claiming).then_refused(reason)
 
 
 def test_a_protection_renewed_by_a_visit_outlives_the_first_deadline() -> None:
@@ -223,3 +285,7 @@ def test_a_protection_renewed_by_a_visit_outlives_the_first_deadline() -> None:
     past += given(*past).when(renew(at("03-04 10:00")), claiming).happens()
     asked = claim(BRUNO, claim_id=BRUNOS, holder="anna", at=at("03-07 00:00"))
     given(*past).when(asked, claiming).then_refused(AlreadyClaimed)
+
+
+def test_a_claim_stands_on_the_record_so_one_that_is_merged_in_the_same_instant_is_seen() -> None:
+    assert customer_of(ACME) in claiming.stands_on(claim())

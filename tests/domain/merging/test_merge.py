@@ -2,12 +2,22 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
+
+import pytest
 
 from domain.claiming.refusals import Contested
 from domain.customer.events import AliasNoted, CustomersMerged, CustomersUnmerged, DuplicateResolved, Verdict
 from domain.facts import NameFacts
 from domain.merging.decisions import MergeCustomers, Merging, UnmergeCustomers, merging
-from domain.ownership.events import ClaimBasis, ClaimGranted, ClaimRevoked, ProtectionPaused, ReleaseReason
+from domain.ownership.events import (
+    ClaimBasis,
+    ClaimGranted,
+    ClaimReleased,
+    ClaimRevoked,
+    ProtectionPaused,
+    ReleaseReason,
+)
 from domain.ownership.protection import Terms, granted
 from domain.portfolio.events import SlotReleased, SlotReserved
 from domain.registering.doubts import MergeInvalid
@@ -121,6 +131,42 @@ def test_a_claim_that_ran_out_while_they_were_one_has_its_days_back() -> None:
     (claim,) = grants(parted, GLOBEX)
     assert claim.release_at == GLOBEX_S.release_at + days(10)
     assert claim.release_at > MONDAY + days(12)
+
+
+def _ended(history: list[object], reason: ReleaseReason, at: datetime, claim_id: UUID = ON_FIRST) -> list[object]:
+    """The claim on the survivor ended while the records were one."""
+    released = ClaimReleased(claim_id, ACME, LINE, "bruno", reason, at, at + days(7))
+    return [*history, released, SlotReleased("bruno", claim_id, ACME)]
+
+
+@pytest.mark.parametrize("parted_on", [4, 40])
+def test_a_claim_that_was_given_up_while_they_were_one_is_not_given_back(parted_on: int) -> None:
+    history = _ended(merged(GLOBEX_S, BRUNO_S_SLOT), ReleaseReason.REP, MONDAY + days(3))
+    parted = list(given(*history).when(unmerge(MONDAY + days(parted_on)), merging).happens())
+    assert grants(parted, GLOBEX) == []
+    assert grants(parted, ACME) == []
+
+
+def test_a_claim_that_the_clock_ended_while_they_were_one_is_given_back() -> None:
+    history = _ended(merged(GLOBEX_S, BRUNO_S_SLOT), ReleaseReason.EXPIRED, MONDAY + days(16))
+    (claim,) = grants(list(given(*history).when(unmerge(MONDAY + days(17)), merging).happens()), GLOBEX)
+    assert (claim.rep_id, claim.release_at) == ("bruno", GLOBEX_S.release_at + days(15))
+
+
+def test_whoever_held_both_and_gave_up_the_one_customer_gave_up_both() -> None:
+    mine = replace(GLOBEX_S, rep_id="anna")
+    history = merged(ACME_S, mine)
+    released = ClaimReleased(an_id(1), ACME, LINE, "anna", ReleaseReason.REP, MONDAY + days(3), MONDAY + days(10))
+    parted = list(given(*history, released).when(unmerge(MONDAY + days(4)), merging).happens())
+    assert [one for one in parted if isinstance(one, ClaimGranted)] == []
+
+
+def test_a_claim_that_was_handed_on_while_they_were_one_stays_where_it_went() -> None:
+    history = merged(GLOBEX_S, BRUNO_S_SLOT)
+    terms = Terms(RULES, CALENDAR, MONDAY + days(3))
+    to_anna = replace(granted(an_id(40), ACME, LINE, ANNA, ClaimBasis.TRANSFER, terms), continues=ON_FIRST)
+    parted = list(given(*history, to_anna).when(unmerge(MONDAY + days(40)), merging).happens())
+    assert grants(parted, GLOBEX) == []
 
 
 def test_what_was_not_merged_is_not_parted() -> None:
