@@ -124,6 +124,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "target.*",
         "visit.record",
         "ownership.claim",
+        "audit.retry_parked",
     ),
     Role.PRIVACY: ("privacy.erase", "privacy.approve_erasure", "privacy.reject_erasure", "privacy.confirm_copy"),
     Role.SYSTEM: ("*",),

@@ -13,7 +13,7 @@ from domain.approval.state import approval_of
 from domain.attachment import events as attachment
 from domain.attachment.state import attachment_of
 from domain.audit import events as audit
-from domain.audit.state import export_of, subject_heads
+from domain.audit.state import export_of, parked_streams, subject_heads
 from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
 from domain.commission import events as commission
@@ -483,6 +483,7 @@ VOCABULARY = Vocabulary(
             _export,
             upcasts=(_dossier_tells_whose_values_are_in_clear,),
         ),
+        Word(audit.ParkedStreamRetried, "audit.parked_stream_retried", lambda _: parked_streams().name),
         Word(privacy.ErasureRequested, "privacy.erasure_requested", _erasure),
         Word(privacy.ErasureRejected, "privacy.erasure_rejected", _erasure),
         Word(privacy.SubjectErased, "privacy.subject_erased", _erasure),

@@ -108,6 +108,7 @@ from services.metrics import Metrics
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ownership_questions import ClaimsAsOf, OwnershipQuestions
+from services.parking import ParkingDesk
 from services.pasts import Pasts, PastsAsOf
 from services.policy_runner import FOLLOWER, Perform, PolicyRunner
 from services.pool import Pool
@@ -198,6 +199,7 @@ class Platform:
     exports: Exports
     as_of: AsOf
     projector: Projector
+    parking: ParkingDesk
     policies: PolicyRunner
     deadlines: Deadlines
     clockwork: Clockwork
@@ -706,6 +708,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         exports=Exports(log, store, write_parquet),
         as_of=AsOf(log, rows, tiles, elsewhere.come if elsewhere else None),
         projector=projector,
+        parking=ParkingDesk(desks.carry_out, projector),
         policies=runner,
         deadlines=deadlines,
         clockwork=Clockwork(

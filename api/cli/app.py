@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate": "simulate:simulate",
     "verify": "verify:verify",
     "rebuild": "rebuild:rebuild",
+    "unpark": "unpark:unpark",
     "account": "accounts:accounts",
     "token": "tokens:tokens",
     "signer": "signer:signer",

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from api.http.answers import answer, moment, plain
 from api.http.asking import AnyAsker, ThePlatform, only
 from api.http.problems import DoorProblem
+from api.parking import ASKED, retry
 from services.access import Role
 from services.platform import Platform
 from services.ports import LogUnavailable, MovedMeanwhile, Progress, StoreUnavailable
@@ -88,6 +89,23 @@ async def rebuild(
         behind.numbers[name] = platform.new_id()
         behind.rebuilds[name] = asyncio.create_task(_rebuild(platform, behind, name, check=check))
     return answer({"name": name, "state": "rebuilding", "number": behind.numbers[name]}, status=202)
+
+
+@router.post("/v1/projections/{name}/unpark")
+async def unpark(
+    platform: ThePlatform,
+    asker: AnyAsker,
+    name: str,
+    stream: Annotated[str, Query(max_length=200, description="The stream that is parked in this read model.")],
+) -> Response:
+    """Take in what waits of a parked stream, in its order, once it was mended; that it was tried is an event.
+
+    `taken_in` says whether it worked; where it did not, `parked` tells the event that cannot be taken in, and why.
+    """
+    only(asker, ASKED, Role.OPS)
+    receipt, left = await retry(platform, asker.sent(platform), name, stream)
+    told = {"name": name, "stream": stream, "taken_in": left is None, "parked": None if left is None else plain(left)}
+    return answer(told, headers={"Log-Position": str(receipt.position)})
 
 
 async def _rebuild(platform: Platform, behind: Running, name: str, *, check: bool) -> None:

@@ -1,12 +1,12 @@
-"""Handing out a dossier; the heads of all subjects are recorded with it, so it can prove that nothing is missing."""
+"""Handing out a dossier, with the heads of all subjects that prove it whole; and having a parked stream tried again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.audit.events import DossierExported, SubjectHeadsRecorded
-from domain.audit.state import export_of, subject_heads
+from domain.audit.events import DossierExported, ParkedStreamRetried, SubjectHeadsRecorded
+from domain.audit.state import export_of, parked_streams, subject_heads
 from domain.decider import Decider, Past, Stream
 
 
@@ -54,3 +54,39 @@ def export_dossier(command: ExportDossier, past: Past) -> Sequence[object]:
 
 
 exporting = Decider[ExportDossier](stands_on, export_dossier)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryParkedStream:
+    """Whoever keeps the service running has what waits taken in again, after what was wrong was mended."""
+
+    projection: str
+    stream: str
+    position: int
+    error: str
+    retried_by: str
+    at: datetime
+
+
+def retried_stands_on(command: RetryParkedStream) -> Sequence[Stream[int]]:
+    """The history of what was tried again."""
+    del command
+    return [parked_streams()]
+
+
+def retry_parked_stream(command: RetryParkedStream, past: Past) -> Sequence[object]:
+    """Record that it is tried again, before it is."""
+    del past
+    return [
+        ParkedStreamRetried(
+            projection=command.projection,
+            stream=command.stream,
+            position=command.position,
+            error=command.error,
+            retried_by=command.retried_by,
+            retried_at=command.at,
+        )
+    ]
+
+
+retrying = Decider[RetryParkedStream](retried_stands_on, retry_parked_stream)

@@ -42,4 +42,20 @@ class DossierExported:
     disclosed: tuple[str, ...]
 
 
-AuditEvent: TypeAlias = SubjectHeadsRecorded | DossierExported
+@dataclass(frozen=True, slots=True)
+class ParkedStreamRetried:
+    """Somebody who keeps the service running had a parked stream taken into a read model again.
+
+    `projection`: the read model; `stream`: whose events waited, from `position` on, because of `error`. Whether it
+    worked is told by the read model, which shows what is parked in it.
+    """
+
+    projection: str
+    stream: str
+    position: int
+    error: str
+    retried_by: str
+    retried_at: datetime
+
+
+AuditEvent: TypeAlias = SubjectHeadsRecorded | DossierExported | ParkedStreamRetried

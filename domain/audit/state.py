@@ -16,6 +16,11 @@ def subject_heads() -> Stream[int]:
     return Stream("audit-subject_heads", 0, _counted)
 
 
+def parked_streams() -> Stream[int]:
+    """The one history of what was parked and tried again."""
+    return Stream("audit-parked_streams", 0, _counted)
+
+
 def export_of(export_id: UUID) -> Stream[int]:
     """The history of one bundle that was handed out."""
     return Stream(f"export-{export_id}", 0, _counted)
