@@ -4,9 +4,10 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import datetime
 from html import escape
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from services import words
 from services.ports import Stored
@@ -30,6 +31,22 @@ _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1b1b1b}"
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;"
     "vertical-align:top}small,code{color:#555;word-break:break-all}.n{white-space:nowrap}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}"
+    "@media print{body{margin:0;max-width:none}tr{break-inside:avoid}thead{display:table-header-group}}"
+)
+_CLOCKS = (
+    (
+        "Occurred",
+        "发生",
+        "when it happened, as told by whoever recorded it",
+        "事情发生的时间，由记录人陈述",
+    ),
+    (
+        "Recorded",
+        "记录",
+        "when the server wrote it down; this hour is under the signature, and nobody it is about could choose it",
+        "服务器写入的时间；该时间受签名保护，当事人无法选择",
+    ),
 )
 _PROVED = (
     (
@@ -59,36 +76,68 @@ class Told:
     leaf: str
 
     @classmethod
-    def of(cls, event: Stored, disclosures: Mapping[str, str]) -> "Told":
-        """`disclosures`: the opened values by digest, in the form in which they are hashed."""
+    def of(cls, event: Stored, disclosures: Mapping[str, str], names: Mapping[str, str]) -> "Told":
+        """`disclosures`: the opened values by digest, in the form in which they are hashed; `names`: of whom by id."""
         body: Mapping[str, Any] = json.loads(event.body)
         zone = str(body["occurred_tz"])
+        payload: Mapping[str, Any] = body["payload"]
+        called = {
+            one: names[str(payload[f"{one}_id"])]
+            for one in ("customer", "rep")
+            if str(payload.get(f"{one}_id")) in names
+        }
+        facts = {**payload, **called}
         return cls(
             position=event.position,
-            recorded_at=event.recorded_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC"),
-            occurred_at=f"{body['occurred_at']} ({zone})",
+            recorded_at=_hour(event.recorded_at, zone, "microseconds"),
+            occurred_at=_hour(datetime.fromisoformat(body["occurred_at"]), zone, "seconds"),
             actor=f"{body['actor']['id']} ({body['actor']['role']})",
             flags=list(body["flags"]),
-            sentences=[words.sentence(one, body["type"], body["payload"], zone=zone) for one in ("zh-CN", "en")],
+            sentences=[words.sentence(one, body["type"], facts, zone=zone) for one in ("zh-CN", "en")],
             opened=dict(_opened(disclosures[one]) for one in _digests(body["payload"]) if one in disclosures),
             leaf=event.leaf.hex(),
         )
 
 
-def report(subject: str, as_of: int, lines: Sequence[Told]) -> str:
+def names_in(events: Sequence[Stored]) -> Mapping[str, str]:
+    """How customers and reps are called by the latest of these events, as far as they say so openly."""
+    names: dict[str, str] = {}
+    for event in events:
+        payload: Mapping[str, Any] = json.loads(event.body)["payload"]
+        for id, name in (("customer_id", "legal_name"), ("rep_id", "display_name")):
+            if id in payload and isinstance(payload.get(name), str):
+                names[str(payload[id])] = payload[name]
+    return names
+
+
+def report(subject: str, as_of: int, lines: Sequence[Told], names: Mapping[str, str]) -> str:
     """A page that needs nothing but itself."""
     rows = "\n".join(_row(line) for line in lines)
     none = "" if lines else "<p>There is no event about this subject. · 没有关于该主体的事件。</p>"
     proved = "\n".join(f"<p>{escape(zh)}<br>{escape(en)}</p>" for en, zh in _PROVED)
+    clocks = "".join(f"<dt>{zh} · {en}</dt><dd>{about_zh}<br>{about}</dd>" for en, zh, about, about_zh in _CLOCKS)
+    name = names.get(subject.partition(":")[2])
+    heading = escape(name or subject)
+    known = f"<p><small>{escape(subject)}</small></p>" if name else ""
     return f"""<!doctype html>
-<html lang="zh-CN"><meta charset="utf-8"><title>{escape(subject)}</title><style>{_STYLE}</style>
-<h1>{escape(subject)}</h1>
-<p>Every event up to position {as_of} of the log, in its order. · 截至日志位置 {as_of} 的全部事件，按日志顺序排列。</p>
+<html lang="zh-CN"><meta charset="utf-8"><title>{heading}</title><style>{_STYLE}</style>
+<h1>{heading}</h1>
+{known}<p>截至日志位置 {as_of} 的全部事件，共 {len(lines)} 个，按日志顺序排列。<br>
+Every event up to position {as_of} of the log, {len(lines)} of them, in its order.</p>
+<dl>{clocks}</dl>
 {proved}
-{none}<table><thead><tr><th>#</th><th>occurred · 发生<br>recorded · 记录</th><th>what · 内容</th></tr></thead><tbody>
+<p>核验方法：用 fieldtrace-verify.html（浏览器）或 fieldtrace_verify.py 打开本证据包，并输入另行取得的公钥。<br>
+To check: open this bundle with fieldtrace-verify.html (in a browser) or fieldtrace_verify.py, with a public key that
+came on another way.</p>
+{none}<table><thead><tr><th>#</th><th>发生 · occurred<br>记录 · recorded</th><th>内容 · what</th></tr></thead><tbody>
 {rows}
 </tbody></table></html>
 """
+
+
+def _hour(at: datetime, zone: str, to: str) -> str:
+    """An instant on the clock of the place, with its offset."""
+    return f"{at.astimezone(ZoneInfo(zone)).isoformat(' ', to)} ({zone})"
 
 
 def _row(line: Told) -> str:

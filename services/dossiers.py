@@ -21,7 +21,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from domain.audit.decisions import ExportDossier, exporting
 from services.carry_out import CarryOut
 from services.checkpoints import Checkpoint, proof_text
-from services.dossier_report import CERTIFICATION, Told, report
+from services.dossier_report import CERTIFICATION, Told, names_in, report
 from services.ports import Context, EventLog, NewId, Receipt, Stored, Vault
 from services.proofs import inclusion
 from services.signing import CheckpointStore, Signed
@@ -103,8 +103,9 @@ class Dossiers:
         opened = await self._vault.disclose(_digests(events) if disclose else ())
         for digest, told in opened.items():
             files[f"disclosures/{digest}.txt"] = told.encode()
-        lines = [Told.of(event, opened) for event in events]
-        files["report.html"] = report(subject, heads.as_of, lines).encode()
+        names = names_in(events)
+        lines = [Told.of(event, opened, names) for event in events]
+        files["report.html"] = report(subject, heads.as_of, lines, names).encode()
         disclosed = tuple(sorted({*(await self._vault.whose([*opened])).values()}))
         return Prepared(self._new_id(), subject, heads, events, files, disclosed)
 

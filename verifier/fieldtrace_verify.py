@@ -56,8 +56,8 @@ HOLDS: Mapping[str, Sequence[str]] = {
     "archive": ["{files} files, none of them unknown, none twice", "共 {files} 个文件，无未知文件，无重复文件"],
     "checkpoint": ["{origin} held {size} events when the key signed it", "签名时，{origin} 共有 {size} 个事件"],
     "witness": [
-        "{names} saw this checkpoint and that the log only grew up to it; the policy asks for {quorum}",
-        "{names} 见过此检查点，并确认日志截至此处只增不改；策略要求：{quorum}",
+        "who saw that the log only grew up to this checkpoint: {names}; whom the policy asks for: {quorum}",
+        "确认日志截至此检查点只增不改的见证人：{names}；策略要求：{quorum}",
     ],
     "inclusion": [
         "{events} events stand in the signed log, each at its position with its bytes and its server time",
@@ -206,8 +206,8 @@ def _checked(bundle: bytes, trusted: str) -> Iterator[Finding]:
     _need(set(manifest) == MANIFEST, "manifest.more")
     signed = _checkpoint(files, policy)
     yield Finding("checkpoint", {"origin": signed.origin, "size": signed.size})
-    names = ", ".join(f"{name} ({hour})" for name, hour in signed.seen) or "nobody"
-    yield Finding("witness", {"names": names, "quorum": signed.quorum})
+    names = ", ".join(f"{name} ({hour})" for name, hour in signed.seen) or "-"
+    yield Finding("witness", {"names": names, "quorum": "-" if signed.quorum == "none" else signed.quorum})
     events = _events(files, manifest, signed)
     yield Finding("inclusion", {"events": len(events)})
     heads_at, export_at = _whole(manifest["heads_position"]), _whole(manifest["export_position"])

@@ -15,10 +15,11 @@ from api.exporting import Lines, What, in_lines
 from services.tables import ParquetMissing
 
 Format = Literal["jsonl", "csv", "parquet"]
+Wanted = Literal["events", "ownership", "timeline", "visits", "targets", "evidence"]
 
 
 def export(
-    what: Annotated[What, typer.Option("--what", help="What to hand out.")],
+    what: Annotated[Wanted, typer.Option("--what", help="What to hand out.")],
     at: Annotated[
         str | None,
         typer.Option("--at", metavar="WHEN", help="As of a position of the log, or an hour with its offset."),
@@ -26,6 +27,10 @@ def export(
     format_: Annotated[Format, typer.Option("--format", help="csv opens in a spreadsheet as it is.")] = "jsonl",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to; without it standard output.")
+    ] = None,
+    rep: Annotated[str | None, typer.Option("--rep", metavar="ID", help="Evidence about this rep.")] = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", metavar="ID", help="Evidence about this customer.")
     ] = None,
     url: Url = None,
     token: Token = None,
@@ -38,11 +43,15 @@ def export(
       fieldtrace export --what ownership --at 2026-03-31T18:00:00+08:00 --format csv --out ownership.csv
       fieldtrace export --what visits --format parquet --out visits.parquet
       fieldtrace export --what targets --format csv --url http://127.0.0.1:8000 --token TOKEN
+      fieldtrace export --what evidence --rep r01 --out r01.zip --url http://127.0.0.1:8000 --token TOKEN
 
     Hand out the events as they are stored, or the rows of a read model, as of then. What was put in the log later
-    changes nothing in it.
+    changes nothing in it. Evidence is a bundle that proves itself; `fieldtrace verify` checks it.
     """
     talk = Talk(json)
+    if what == "evidence":
+        _evidence(rep, customer, out, url, token, talk)
+        return
     if format_ == "parquet" and out is None:
         raise Trouble("parquet_out", Exit.USAGE)
     if format_ == "parquet" and url is not None:
@@ -80,6 +89,23 @@ async def _write(rows: AsyncIterator[Mapping[str, Any]], columns: Sequence[str],
         file.write(piece)
         many += 1
     return many - (format_ == "csv")
+
+
+def _evidence(
+    rep: str | None, customer: str | None, out: Path | None, url: str | None, token: str | None, talk: Talk
+) -> None:
+    """A bundle from a server, which records to whom it is handed out."""
+    if (rep is None) == (customer is None) or out is None:
+        raise Trouble("evidence_whose", Exit.USAGE)
+    if url is None or token is None:
+        raise Trouble("evidence_by_whom", Exit.USAGE)
+    whose = {"rep_id": rep} if rep is not None else {"customer_id": customer}
+    position, bundle = Remote(url, token).bytes_of("/v1/evidence", whose)
+    try:
+        out.write_bytes(bundle)
+    except OSError as error:
+        raise Trouble("file", Exit.USAGE, file=out, why=error.strerror or error) from error
+    talk.tell("evidence", file=out, position=position)
 
 
 def _fetched(remote: Remote, what: What, at: str | None, format_: Format, out: Path | None) -> tuple[int, int]:

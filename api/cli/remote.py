@@ -42,12 +42,19 @@ class Remote:
             while block := response.read(BLOCK):
                 yield block
 
+    def bytes_of(self, path: str, said: Mapping[str, object]) -> tuple[int, bytes]:
+        """What the server makes of what is said: its `Log-Position`, and the bytes."""
+        with self._asked("POST", path, {}, json.dumps(said).encode()) as response:
+            return int(response.headers["Log-Position"] or 0), response.read()
+
     def _json(self, method: str, path: str, asked: Mapping[str, object]) -> Mapping[str, Any]:
         with self._asked(method, path, asked) as response:
             return json.loads(response.read())
 
     @contextmanager
-    def _asked(self, method: str, path: str, asked: Mapping[str, object]) -> Generator[http.client.HTTPResponse]:
+    def _asked(
+        self, method: str, path: str, asked: Mapping[str, object], body: bytes | None = None
+    ) -> Generator[http.client.HTTPResponse]:
         said = urlencode({name: value for name, value in asked.items() if value is not None})
         target = f"{self._at.path.rstrip('/')}{path}{'?' if said else ''}{said}"
         connection = (
@@ -56,7 +63,7 @@ class Remote:
             else http.client.HTTPConnection(self._at.netloc, timeout=PATIENCE)
         )
         try:
-            connection.request(method, target, headers=self._headers)
+            connection.request(method, target, body, self._headers)
             response = connection.getresponse()
             if response.status >= 300:
                 self._refused(response)
