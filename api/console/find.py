@@ -45,7 +45,7 @@ async def _found(page: Page, text: str) -> Sequence[Found]:
     ]
     if page.role != Role.REP:
         found += [
-            Found("rep", row.display_name or row.rep_id, page.link("/reps", team=row.team_id), row.rep_id)
+            Found("rep", row.display_name or row.rep_id, page.link(f"/reps/{row.rep_id}/replay"), row.rep_id)
             for row in await visible(page)
             if wanted in (row.display_name or "").casefold() or row.rep_id.casefold().startswith(wanted)
         ]

@@ -113,8 +113,11 @@ class Words:
         return NOTHING if bp is None else f"{(bp + 50) // 100} %"
 
     def minutes(self, n: int | None) -> str:
-        """96 分, 96 min; an hour and more as 1:36."""
-        return NOTHING if n is None else self("shell.minutes", n=self.number(n))
+        """44 分, 1 小时 36 分; 44 min, 1 h 36 min."""
+        if n is None:
+            return NOTHING
+        hours, rest = divmod(n, 60)
+        return self("shell.hours_minutes", hours=hours, rest=rest) if hours else self("shell.minutes", n=rest)
 
     # ------------------------------------------------------------------------------------- what the services say
 

@@ -7,6 +7,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "reps": ("manager", "/reps"),
     "find": ("manager", "/find?q=r0"),
     "about": ("auditor", "/about"),
+    "replay": ("manager", "/reps/r01/replay?date=2026-03-17"),
+    "replay-at-a-step": ("rep", "/reps/r01/replay?date=2026-03-17&step=0&basis=recorded"),
+    "replay-week": ("auditor", "/reps/r01/replay?date=2026-03-17&range=week"),
+    "replay-empty": ("manager", "/reps/r01/replay?date=2026-03-14"),
     "problem": ("rep", "/reps"),
     "past": ("manager", "/reps?at=900"),
 }
