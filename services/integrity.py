@@ -1,6 +1,7 @@
 """Looks at whether visits fit together: with the rep's other visits, with where the device was, with their photos."""
 
 import json
+from asyncio import gather
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,9 +83,12 @@ class IntegrityDesk:
         hour = _hour(visit)
         rep = await self._reps.rep(rep_id, hour)
         rules = await self._rulebook.flags(day_of(hour, rep.zone), rep.team_id)
+        journeys, overlaps = await gather(
+            self._journeys(visit_id, rep_id, visit, rules), self._overlaps(visit_id, rep_id, visit)
+        )
         noticed = [
-            *await self._journeys(visit_id, rep_id, visit, rules),
-            *await self._overlaps(visit_id, rep_id, visit),
+            *journeys,
+            *overlaps,
             *_made_up(visit),
             *await self._reused(visit_id, pointer.photo),
             *await self._missing(pointer.queue),
@@ -95,15 +99,15 @@ class IntegrityDesk:
         mine = await self._fixes(visit_id, visit)
         if not mine:
             return []
-        before = await self._neighbour(visit_id, rep_id, Between(None, mine[0].at), later=False)
-        after = await self._neighbour(visit_id, rep_id, Between(mine[0].at, None), later=True)
-        ways = {visit_id: _way(visit)}
-        fixes = list(mine)
-        for neighbour in (before, after):
-            if neighbour is not None:
-                seen = await self._visit(neighbour)
-                ways[neighbour] = _way(seen)
-                fixes += await self._fixes(neighbour, seen)
+        before, after = await gather(
+            self._neighbour(visit_id, rep_id, Between(None, mine[0].at), later=False),
+            self._neighbour(visit_id, rep_id, Between(mine[0].at, None), later=True),
+        )
+        neighbours = [one for one in (before, after) if one is not None]
+        seen = await gather(*(self._visit(neighbour) for neighbour in neighbours))
+        ways = {visit_id: _way(visit), **{other: _way(one) for other, one in zip(neighbours, seen, strict=True)}}
+        near = await gather(*(self._fixes(other, one) for other, one in zip(neighbours, seen, strict=True)))
+        fixes = [*mine, *(fix for some in near for fix in some)]
         found = [
             too_fast(here, there, ways[there.visit_id], rules, visit_id)
             for here, there in pairwise(sorted(fixes, key=lambda fix: (fix.at, str(fix.visit_id))))

@@ -25,6 +25,7 @@ from psycopg.sql import Literal as SqlLiteral
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from projections.projection import Facts, Known, Projection, Spans, Valid
+from services.adapters.together import Together
 from services.ports import (
     Between,
     Changes,
@@ -56,6 +57,8 @@ _SPAN = ("known_from", "known_to", "ordinal")
 FOREVER = 2**63 - 1
 """`known_to` of a row that is true now: a value instead of none, so that an index on it still gives the next column's
 order."""
+LOOKS_ABREAST = 2
+"""Look-ups of one shape under way at a time; who asks meanwhile is answered by the next, together."""
 TRIES = 3
 """How often a question is asked when the connection breaks under it; a question asked twice harms nobody."""
 
@@ -68,6 +71,29 @@ class _Column:
     type: str
     empty: bool
     read: Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Selecting:
+    """A query for rows, with a mark for each of its values, and the order in which they come."""
+
+    query: Composed
+    order: Composed
+
+    def for_each(self, kinds: Sequence[str]) -> bytes:
+        """The same for many at once, their values as columns; each row with the number of whom it is for."""
+        names = [f"v{place}".encode() for place in range(len(kinds))]
+        first, *rest = self.query.as_bytes().split(b"%s")
+        one = first + b"".join(name + text for name, text in zip(names, rest, strict=True))
+        columns = b", ".join(b"%s::" + kind.encode() + b"[]" for kind in kinds)
+        return (
+            b"SELECT asker, r.* FROM unnest("
+            + columns
+            + b") WITH ORDINALITY AS asked("
+            + b", ".join(names)
+            + b", asker)"
+            b" CROSS JOIN LATERAL (" + one + b") r ORDER BY asker, " + self.order.as_bytes()
+        )
 
 
 class PostgresReadStore:
@@ -87,6 +113,7 @@ class PostgresReadStore:
         )
         self._columns: dict[type, Sequence[_Column]] = {}
         self._values: dict[type, Callable[[Any], Sequence[Any]]] = {}
+        self._looks: dict[Hashable, Together[Sequence[Any], Sequence[TupleRow]]] = {}
         self._made: dict[Hashable, bytes] = {}
         self._fed: bool | None = None
 
@@ -470,13 +497,62 @@ class PostgresReadStore:
         at = await self._as_of(projection, at)
         asked = ("select", projection.name, projection.version, _shape_of(where), at is not None, ever)
         paged = (tuple(order), descending, len(after), limit is not None)
-        query = self._once(
-            (asked, paged), lambda: self._selecting(projection, where, at, ever, order, descending, after, limit)
-        )
+        look = self._looks.get((asked, paged))
+        if look is None:
+            selecting = self._selecting(projection, where, at, ever, order, descending, after, limit)
+            kinds = self._kinds_asked(projection, where, at, ever, order[: len(after)], limit)
+            look = self._looks[asked, paged] = self._look_of(selecting, kinds)
         values = [*_values_asked(projection, where, at, ever), *(_value(one) for one in after)]
         if limit is not None:
             values.append(limit)
-        return [self._row(projection, row, at) for row in await self._ask(query, values)]
+        return [self._row(projection, row, at) for row in await look.ask(values)]
+
+    def _look_of(
+        self, selecting: _Selecting, kinds: Sequence[str] | None
+    ) -> Together[Sequence[Any], Sequence[TupleRow]]:
+        """What answers all who ask the same with different values: one alone with the query, several with it for each.
+
+        `kinds`: the types of the values; None where each is always asked alone.
+        """
+        alone = selecting.query.as_bytes()
+        for_each = selecting.for_each(kinds) if kinds else None
+
+        async def look(asked: Sequence[Sequence[Any]]) -> Sequence[Sequence[TupleRow]]:
+            if for_each is None or len(asked) == 1:
+                return [await self._ask(alone, values) for values in asked]
+            found = [list[TupleRow]() for _ in asked]
+            for asker, *row in await self._ask(for_each, [list(column) for column in zip(*asked, strict=True)]):
+                found[int(asker) - 1].append(tuple(row))
+            return found
+
+        return Together(look, abreast=LOOKS_ABREAST)
+
+    def _kinds_asked(
+        self,
+        projection: Projection,
+        where: Mapping[str, Any],
+        at: int | None,
+        ever: bool,
+        after: Sequence[str],
+        limit: int | None,
+    ) -> Sequence[str] | None:
+        """The types of the values that `_values_asked` gives, and of those after them; None where one is a list."""
+        kinds = {column.name: column.type for column in self._columns_of(projection)} | dict.fromkeys(_SPAN, "bigint")
+        asked: list[str] = ["bigint" for known in (at is not None, isinstance(projection, Spans) and not ever) if known]
+        for name, wanted in where.items():
+            match wanted:
+                case None:
+                    pass
+                case Between(low=low, high=high):
+                    asked += [kinds[name] for one in (low, high) if one is not None]
+                case OneOf():
+                    return None
+                case _:
+                    asked.append(kinds[name])
+        asked += [kinds[name] for name in after]
+        if limit is not None:
+            asked.append("bigint")
+        return None if any(kind.endswith("[]") for kind in asked) else asked
 
     def _selecting(
         self,
@@ -488,7 +564,7 @@ class PostgresReadStore:
         descending: bool,
         after: Sequence[Any],
         limit: int | None,
-    ) -> Composed:
+    ) -> _Selecting:
         conditions = self._conditions(projection, where, at, ever)
         if after:
             sign = "<" if descending else ">"
@@ -497,13 +573,14 @@ class PostgresReadStore:
         identity = ("known_from", "ordinal") if isinstance(projection, Spans) else projection.key
         ordered = [*order, *(name for name in identity if name not in order)]
         direction = SQL(" DESC") if descending else SQL("")
+        in_order = SQL(", ").join(Identifier(name) + direction for name in ordered)
         query = SQL("SELECT {fields} FROM {table} t WHERE {conditions} ORDER BY {order}").format(
             fields=self._fields(projection, "t"),
             table=self._table(projection, shadow=False),
             conditions=SQL(" AND ").join(conditions) if conditions else SQL("true"),
-            order=SQL(", ").join(Identifier(name) + direction for name in ordered),
+            order=in_order,
         )
-        return query if limit is None else query + SQL(" LIMIT %s")
+        return _Selecting(query if limit is None else query + SQL(" LIMIT %s"), in_order)
 
     async def count(
         self, projection: Projection, where: Mapping[str, Any], *, by: Sequence[str] = (), at: int | None = None

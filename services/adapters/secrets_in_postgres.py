@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from services.access import AccessToken
+from services.adapters.together import Together
 from services.ports import Disclosure, LogUnavailable
 
 
@@ -29,6 +30,7 @@ class SecretsInPostgres:
             kwargs={"autocommit": True, "row_factory": tuple_row},
             timeout=10.0,
         )
+        self._opening = Together(self._find_for_all)
 
     async def open(self) -> None:
         """Connect."""
@@ -114,12 +116,18 @@ class SecretsInPostgres:
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """The disclosures with these digests that still have a key, each with its wrapped key."""
+        return await self._opening.ask(digests)
+
+    async def _find_for_all(self, asked: Sequence[Sequence[str]]) -> Sequence[Sequence[tuple[Disclosure, bytes]]]:
         rows = await self._all(
             "SELECT s.digest, s.subject, s.ciphertext, k.wrapped FROM {schema}.sealed s"
             " JOIN {schema}.subject_keys k USING (subject) WHERE s.digest = ANY (%s)",
-            (list(digests),),
+            ([digest for digests in asked for digest in digests],),
         )
-        return [(Disclosure(digest, subject, ciphertext), wrapped) for digest, subject, ciphertext, wrapped in rows]
+        found = {
+            digest: (Disclosure(digest, subject, ciphertext), wrapped) for digest, subject, ciphertext, wrapped in rows
+        }
+        return [[found[digest] for digest in digests if digest in found] for digests in asked]
 
     async def keep_bytes(self, name: str, subject: str, ciphertext: bytes) -> None:
         """See `SealedBytes`."""

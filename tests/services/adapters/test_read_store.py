@@ -217,6 +217,34 @@ async def test_pages_follow_each_other_without_gap_or_repetition(store: ReadStor
         assert list(chain.from_iterable(pages)) == sorted(range(1, 12), reverse=descending)
 
 
+async def test_a_crowd_that_asks_at_once_is_told_what_each_asked_for(store: ReadStore) -> None:
+    many = [thing(n, f"rep {n % 7}", seen_at=MONDAY + timedelta(hours=n // 3)) for n in range(1, 61)]
+    await store.write(things, Changes(added=many), after=0, upto=60)
+    rooms = [stay(f"rep {n % 7}", n, 1 + n // 2, None if n % 3 else 50, ordinal=n) for n in range(1, 31)]
+    await store.write(stays, Changes(opened=rooms), after=0, upto=60)
+
+    def asked(n: int) -> list[Any]:
+        owner, hour = f"rep {n % 9}", MONDAY + timedelta(hours=n % 11)
+        return [
+            store.select(things, {"owner": owner}),
+            store.select(things, {"owner": owner, "seen_at": Between(hour, None)}, order=("seen_at",), limit=n % 4),
+            store.select(
+                things, {"colour": Colour.RED}, order=("seen_at", "position"), descending=True, after=(hour, n), limit=5
+            ),
+            store.select(things, {"big": True, "thing_id": an_id(n), "seen_on": date(2026, 3, 2), "note": None}),
+            store.select(things, {"owner": OneOf([owner, "rep 1"])}, at=n),
+            store.select(things, {"flags": ("LATE", "行迹")}, limit=n),
+            store.select(stays, {"guest": owner}),
+            store.select(stays, {"guest": owner}, at=n, order=("room",), descending=True),
+            store.select(stays, {"room": n}, ever=True),
+        ]
+
+    each = [[await one for one in asked(n)] for n in range(1, 41)]
+    at_once = await asyncio.gather(*(asyncio.gather(*asked(n)) for n in range(1, 41)))
+    assert at_once == each
+    assert any(rows for one in each for rows in one)
+
+
 async def test_words_are_ordered_by_their_signs_whatever_the_machine_speaks(store: ReadStore) -> None:
     owners = ["Ärmel", "a", "B", "阿", "_", "b"]
     rows = [thing(n, owner) for n, owner in enumerate(owners, 1)]
