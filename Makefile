@@ -83,7 +83,7 @@ openapi: $(READY) ## write the schema of the HTTP door
 
 lock: $(READY) ## pin what pyproject.toml asks for (ARGS=--upgrade takes the newest)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock" --extra parquet --group dev $(ARGS) \
+		--no-emit-find-links --custom-compile-command "make lock" --extra parquet --extra traces --group dev $(ARGS) \
 		--output-file requirements.lock pyproject.toml
 
 adr: ## begin a decision page (TITLE="Rows are facts or spans")

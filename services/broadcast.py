@@ -11,6 +11,7 @@ from services.feed import marks, to_feed
 from services.messages import public_messages
 from services.ports import EventLog, LogUnavailable, UnknownEvent
 from services.topics import Topics
+from services.tracing import following
 
 BATCH = 500
 """Events that are sent together."""
@@ -75,7 +76,8 @@ class Relay:
             batch += public_messages(one, self._topics.events)
         batch += marks(topic=self._topics.feed, partitions=partitions, since=after, position=upto)
         try:
-            await self._publisher.publish(batch)
+            with following().events("relay", [one.envelope for one in recorded]):
+                await self._publisher.publish(batch)
         except TooLarge:
             if len(recorded) == 1:
                 raise

@@ -28,6 +28,7 @@ from services.ports import (
     Tip,
     Unrecorded,
 )
+from services.tracing import following
 from services.turns import Turns
 
 C = TypeVar("C")
@@ -96,7 +97,8 @@ class CarryOut:
                 raise _Overtaken(looked.tips)
             _as_the_asker_saw_it(context.unchanged, looked.tips)
             try:
-                events = decider.decide(asked, looked.past)
+                with following().step(f"decide {type(asked).__name__}"):
+                    events = decider.decide(asked, looked.past)
             except Refusal as refusal:
                 return await self._refuse(refusal, asked, context)
             try:
@@ -163,7 +165,8 @@ class CarryOut:
 
     async def _append(self, append: Append, context: Context) -> Receipt:
         try:
-            receipt = await self._log.append(append)
+            with following().step("append"):
+                receipt = await self._log.append(append)
         except Mismatch as mismatch:
             raise IdempotencyMismatch(context.request.source, context.request.id) from mismatch
         self._pasts.move_on()

@@ -32,6 +32,7 @@ from services.ports import (
     UnknownEvent,
     Unwritable,
 )
+from services.tracing import following
 
 PAGE = 1_000
 """Events that are taken from the log together, where the topic does not have them."""
@@ -97,7 +98,8 @@ class Filling:
         plans = [self._plan(projection, events, upto) for projection in self._projections]
         deliveries = await asyncio.gather(*(self._folded(*plan) for plan in plans))
         try:
-            await self._store.deliver(deliveries)
+            with following().events("rows", [one.envelope for one in events]):
+                await self._store.deliver(deliveries)
         except Unwritable:
             for plan, delivery in zip(plans, deliveries, strict=True):
                 try:

@@ -25,6 +25,7 @@ from domain.target import events as target
 from domain.visit import events as visit
 from services.bus import Message
 from services.ports import Json
+from services.tracing import is_followed, traceparent
 
 CONTENT_TYPE = "application/json"
 
@@ -177,6 +178,8 @@ def attributes(recorded: Recorded, type_: str) -> dict[str, bytes]:
         "ce_correlationid": envelope.correlation_id,
         "content-type": CONTENT_TYPE,
     }
+    if is_followed():
+        said["ce_traceparent"] = traceparent(envelope)
     return {name: value.encode() for name, value in said.items() if value is not None}
 
 

@@ -132,6 +132,7 @@ from services.tiles import Tiles, TileStore
 from services.timelines import Timelines
 from services.told_time import ToldTime
 from services.topics import Topics
+from services.tracing import follow
 from services.trust_policy import TrustPolicy
 from services.visit_plans import VisitPlans
 from services.visits import VisitDesk
@@ -373,6 +374,29 @@ class Platform:
     async def close(self) -> None:
         """Let go of every machine."""
         await self._closing.aclose()
+
+
+def traced(settings: Settings) -> Close:
+    """Let OpenTelemetry be told what this process does for each request, where settings say so; the answer ends it.
+
+    Raises `ImportError` where the extra `traces` is not installed.
+    """
+    if not settings.traces:
+        return _nothing
+    from services.adapters.open_telemetry import OpenTelemetry  # an extra, loaded where it is asked for only
+
+    follower = OpenTelemetry.to()
+    undo = follow(follower)
+
+    async def end() -> None:
+        undo()
+        await asyncio.to_thread(follower.close)
+
+    return end
+
+
+async def _nothing() -> None:
+    """There is nothing to end."""
 
 
 def real_time() -> datetime:

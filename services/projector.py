@@ -34,6 +34,7 @@ from services.ports import (
     UnknownEvent,
     Unwritable,
 )
+from services.tracing import following
 
 PAGE = 1_000
 """Events that are folded and written together."""
@@ -263,7 +264,8 @@ class Projector:
         batches = [
             (one, change, self._standing[one.name].position or 0) for one, change in zip(behind, changes, strict=True)
         ]
-        await self._store.write_together(batches, upto=upto)
+        with following().events("rows", [one.envelope for one in page]):
+            await self._store.write_together(batches, upto=upto)
         for projection, change, _ in batches:
             parked = {one.stream: one for one in change.parked}
             self._standing[projection.name] = Standing(upto, {**self._standing[projection.name].parked, **parked})

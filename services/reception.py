@@ -48,6 +48,7 @@ from services.ports import (
     Request,
     Vault,
 )
+from services.tracing import following
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class Reception:
     async def submit(self, asking: Asking, carry: Callable[[Context], Awaitable[Receipt]]) -> Receipt:
         """Carry a request to its use case, and see that nothing is lost: an answered one gets its answer again, a no
         that the use case did not keep itself is kept as `SubmissionRefused`, and then told."""
+        with following().asking(asking.asked, asking.correlation_id, asking.source, asking.id):
+            return await self._submitted(asking, carry)
+
+    async def _submitted(self, asking: Asking, carry: Callable[[Context], Awaitable[Receipt]]) -> Receipt:
         request = self.request(asking)
         context: Context | None = None
         try:

@@ -63,7 +63,8 @@ class Settings:
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
     their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
     vouches for people and programs; `backup_days`: for how many days a backup of the database is kept, so that it can
-    be said when what was erased is in none any more.
+    be said when what was erased is in none any more; `traces`: whether OpenTelemetry is told what requests go through,
+    where to is said by its own variables.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -82,6 +83,7 @@ class Settings:
     session_hours: int = 12
     openid: OpenId | None = None
     backup_days: int = 35
+    traces: bool = False
 
     def __post_init__(self) -> None:
         if not _ORGANISATION.fullmatch(self.organisation):
@@ -127,7 +129,16 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
         backup_days=_number(said, "FIELDTRACE_BACKUP_DAYS", 35),
         openid=_openid(said),
+        traces=_traces(said),
     )
+
+
+def _traces(said: Mapping[str, str]) -> bool:
+    """Whether OpenTelemetry's own variables say where traces go."""
+    if said.get("OTEL_SDK_DISABLED", "").lower() == "true" or said.get("OTEL_TRACES_EXPORTER") == "none":
+        return False
+    told = ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    return any(said.get(name) for name in told)
 
 
 def _openid(said: Mapping[str, str]) -> OpenId | None:

@@ -18,7 +18,7 @@ from services import words
 from services.access import Caller
 from services.as_of import Basis
 from services.carry_out import told as facts_told
-from services.platform import Platform, on_postgres, trust_policy
+from services.platform import Platform, on_postgres, traced, trust_policy
 from services.ports import LogUnavailable, WrongMasterKey
 from services.reception import Actor
 from services.refusals import NotAllowed, Refusal
@@ -65,6 +65,10 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
     except (NoPolicy, OSError) as error:
         raise Trouble("policy", Exit.USAGE, why=error) from error
     try:
+        untraced = traced(settings)
+    except ImportError as missing:
+        raise Trouble("no_traces", Exit.NOT_READY) from missing
+    try:
         platform = await on_postgres(settings, apart=apart)
     except WrongMasterKey as error:
         raise Trouble("master_key", Exit.NOT_READY, file=settings.master_key) from error
@@ -77,6 +81,7 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
         yield platform
     finally:
         await platform.close()
+        await untraced()
 
 
 async def asker(platform: Platform, token: str | None) -> Caller:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import internal, of_door, respond
 from api.http.words import understood
+from services.tracing import following, stated
 
 _log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
     logging.getLogger("fieldtrace.http"),
@@ -99,8 +100,8 @@ class Conversation:
             return
         loop = asyncio.get_running_loop()
         headers, began = Headers(scope=scope), loop.time()
-        said = headers.get("x-correlation-id", "")
-        correlation_id = said if _CORRELATION.fullmatch(said) else str(self._new_id())
+        said, above = headers.get("x-correlation-id", ""), headers.get("traceparent")
+        correlation_id = said if _CORRELATION.fullmatch(said) else _traced(above) or str(self._new_id())
         state: dict[str, Any] = scope.setdefault("state", {})
         state["correlation_id"] = correlation_id
         state["within"] = ""
@@ -118,7 +119,12 @@ class Conversation:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            if scope["path"] in QUIET:
+                await self._app(scope, receive, sending)
+            else:
+                with following().request(scope["method"], correlation_id, above) as named:
+                    await self._app(scope, receive, sending)
+                    named(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".strip())
         except Exception as error:
             unforeseen(error, correlation_id)
             if status:
@@ -152,6 +158,12 @@ class Conversation:
             actor=state.get("actor"),
             code=state.get("code"),
         )
+
+
+def _traced(above: str | None) -> str | None:
+    """The conversation of a request that comes in a trace and names no other: the trace's own."""
+    said = None if above is None else stated(above)
+    return None if said is None else said[0]
 
 
 def unforeseen(error: BaseException, correlation_id: str) -> None:

@@ -1,5 +1,6 @@
 """The machine's own clock and its source of new ids; the only place that asks either."""
 
+import time
 from datetime import UTC, datetime
 from secrets import choice, token_urlsafe
 from uuid import UUID
@@ -10,6 +11,11 @@ from uuid_utils.compat import uuid7
 def now() -> datetime:
     """The hour, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def now_in_nanoseconds() -> int:
+    """The present instant as traces count it: nanoseconds since 1970."""
+    return time.time_ns()
 
 
 def new_id() -> UUID:
