@@ -51,6 +51,7 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "completeness": ["completeness", "完整性"],
     "stream": ["stream", "事件流"],
     "disclosure": ["disclosure", "披露值"],
+    "erasure": ["erasure", "删除"],
 }
 HOLDS: Mapping[str, Sequence[str]] = {
     "archive": ["{files} files, none of them unknown, none twice", "共 {files} 个文件，无未知文件，无重复文件"],
@@ -78,6 +79,10 @@ HOLDS: Mapping[str, Sequence[str]] = {
     "disclosure": [
         "{opened} values are those that were sealed; {sealed} stay sealed",
         "已披露的 {opened} 个值与封存时一致；{sealed} 个值仍封存",
+    ],
+    "erasure": [
+        "{values} values of {whom} stay sealed; they were erased at position {position}",
+        "{whom} 的 {values} 个值仍封存，已于位置 {position} 删除",
     ],
 }
 FLAWS: Mapping[str, Sequence[str]] = {
@@ -225,6 +230,8 @@ def _checked(bundle: bytes, trusted: str) -> Iterator[Finding]:
     yield Finding("stream", {"events": _streams(events)})
     opened, sealed = _disclosed(files, events)
     yield Finding("disclosure", {"opened": opened, "sealed": sealed})
+    for position, whom, values in _erased(files, events):
+        yield Finding("erasure", {"values": values, "whom": whom, "position": position})
     _need(_expected(manifest, signed, events) == manifest, "manifest.more")
 
 
@@ -583,6 +590,21 @@ def _disclosed(files: Mapping[str, bytes], events: Mapping[int, Any]) -> tuple[i
         real = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).rstrip(b"=").decode()
         _need(real == digest and digest in sealed, "disclosure.other", digest=digest)
     return len(names), len(sealed) - len(names)
+
+
+def _erased(files: Mapping[str, bytes], events: Mapping[int, Any]) -> Iterator[tuple[int, str, int]]:
+    """Who was erased, from which position on, and how many values of theirs stay sealed here."""
+    opened = {
+        name.removeprefix("disclosures/").removesuffix(".txt") for name in files if name.startswith("disclosures/")
+    }
+    for position, event in sorted(events.items()):
+        if event["envelope"]["type"] != "privacy.subject_erased":
+            continue
+        whom = str(event["envelope"]["payload"]["data_subject"])
+        kind, _, id = whom.partition(":")
+        payloads = [one["envelope"]["payload"] for one in events.values()]
+        theirs = {one for payload in payloads if payload.get(f"{kind}_id") == id for one in _digests(payload)}
+        yield position, whom, len(theirs - opened)
 
 
 def _digests(value: Any) -> Iterator[str]:

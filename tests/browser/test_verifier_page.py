@@ -110,6 +110,21 @@ async def test_both_say_the_same_of_what_holds_and_of_what_was_tampered_with(
     assert [one["code"] for one in told[len(good) :]] == [code for _, code in TAMPERING.values()]
 
 
+async def test_both_say_what_is_sealed_and_from_where_on_it_is_erased(open_page: OpenPage, tmp_path: Path) -> None:
+    async with an_office(tmp_path) as office:
+        whom = {"customer_id": str(ACME), "contact_id": str(ACME), "basis": "ASKED_BY_THE_PERSON"}
+        asked = (await office.post("pia", "/v1/privacy/erasures", whom)).json()
+        await office.post("paul", f"/v1/privacy/erasures/{asked['erasure_id']}/approval")
+        await office.settled()
+        [event] = (await office.get("iris", "/v1/events?type=privacy.subject_erased")).json()["items"]
+        taken = await take(office, customer_id=str(ACME))
+    page = await open_page(PAGE)
+    [told] = await by_the_page(page, [taken.bundle], taken.key)
+    assert told == json.loads(json.dumps(by_python(taken.bundle, taken.key)))
+    [said] = [one["values"] for one in told["holds"] if one["layer"] == "erasure"]
+    assert said == {"values": 2, "whom": f"contact:{ACME}", "position": event["position"]}
+
+
 async def test_both_go_by_the_policy_of_whoever_checks(open_page: OpenPage, tmp_path: Path) -> None:
     async with an_office(tmp_path) as office:
         taken = await take(office, rep_id="bruno")
