@@ -240,15 +240,22 @@ def verdict_tells_when_it_was_shown(told: dict[str, Any]) -> dict[str, Any]:
     return {**told, "shown_at": None}
 
 
+def ruling_names_its_bundle(told: dict[str, Any]) -> dict[str, Any]:
+    """Before cases had bundles, a ruling told the hash over the leaves that it looked at, which nothing else named."""
+    kept = {name: value for name, value in told.items() if name != "facts_hash"}
+    return {**kept, "fact_positions": [], "evidence_sha256": None}
+
+
 def _case(event: conflict.ConflictEvent) -> str:
     return case_of(event.case_id).name
 
 
 def _parties(event: conflict.ConflictEvent) -> Sequence[str]:
-    """What happens in a case is news to every party, and about every record of the customer."""
+    """What happens in a case is news to every party, about every record of the customer, and of the case itself."""
     other = event.other_customer_id if isinstance(event, conflict.ConflictCaseOpened) else None
     customers = [event.customer_id] if other is None else [event.customer_id, other]
-    return [*(f"rep:{rep_id}" for rep_id in event.parties), *(f"customer:{one}" for one in customers)]
+    parties = [f"rep:{rep_id}" for rep_id in event.parties]
+    return [*parties, *(f"customer:{one}" for one in customers), f"case:{event.case_id}"]
 
 
 def _credit_terms(event: credit.CreditEvent) -> str:
@@ -456,8 +463,8 @@ VOCABULARY = Vocabulary(
         Word(conflict.EvidenceSubmitted, "conflict.evidence_submitted", _case, _parties),
         Word(conflict.StatementFiled, "conflict.statement_filed", _case, _parties),
         Word(conflict.CaseTransferred, "conflict.case_transferred", _case, _parties),
-        Word(conflict.RulingProposed, "conflict.ruling_proposed", _case, _parties),
-        Word(conflict.RulingIssued, "conflict.ruling_issued", _case, _parties),
+        Word(conflict.RulingProposed, "conflict.ruling_proposed", _case, _parties, upcasts=(ruling_names_its_bundle,)),
+        Word(conflict.RulingIssued, "conflict.ruling_issued", _case, _parties, upcasts=(ruling_names_its_bundle,)),
         Word(conflict.AppealFiled, "conflict.appeal_filed", _case, _parties),
         Word(conflict.AppealDecided, "conflict.appeal_decided", _case, _parties),
         Word(conflict.RulingBasisChanged, "conflict.ruling_basis_changed", _case, _parties),

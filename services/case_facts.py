@@ -3,7 +3,7 @@
 It chooses nothing: every hour is that of an event, every trust follows from how the event was recorded.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -53,10 +53,12 @@ _BY_A_RIVAL = frozenset({"ALREADY_CLAIMED", "IN_GRACE", "CONTESTED"})
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts, and the fingerprint of the events that the ladder looks at, in its order."""
+    """The facts; where the events stand that the ladder looks at, in its order; and the fingerprint over the list of
+    the bundle: those events and the file of the case."""
 
     facts: Facts
-    facts_hash: str
+    fact_positions: tuple[int, ...]
+    evidence_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,12 @@ def trust_of(recorded: Recorded, flags: FlagRules) -> Trust:
     return Trust.E1 if skew <= timedelta(seconds=flags.skew_seconds) else Trust.E3
 
 
+def fingerprint(listed: Mapping[int, bytes]) -> str:
+    """The hash over a list of events by position, each with its leaf: what a ruling says of its bundle."""
+    lines = [f"{position} {leaf.hex()}\n" for position, leaf in sorted(listed.items())]
+    return sha256("".join(lines).encode()).hexdigest()
+
+
 class CaseFacts:
     """Gathers the facts of a case."""
 
@@ -138,10 +146,9 @@ class CaseFacts:
             tie_seconds=rules.flags.tie_seconds,
             good_faith_bp=rules.rulings.good_faith_bp,
         )
-        digest = sha256()
-        for event_id in climb(facts).facts:
-            digest.update(sources.seen[event_id].leaf)
-        return Gathered(facts, digest.hexdigest())
+        looked_at = [sources.seen[event_id] for event_id in climb(facts).facts]
+        listed = {one.position: one.leaf for one in (*case, *looked_at)}
+        return Gathered(facts, tuple(one.position for one in looked_at), fingerprint(listed))
 
     async def abreast(self, position: int | None = None) -> bool:
         """Wait until the read models have come to a position, or to the head; False where that took too long."""

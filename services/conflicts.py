@@ -405,7 +405,8 @@ class ConflictDesk:
             credits=said.credits,
             reason=said.reason,
             facts=gathered.facts,
-            facts_hash=gathered.facts_hash,
+            fact_positions=gathered.fact_positions,
+            evidence_sha256=gathered.evidence_sha256,
             holdings=tuple(holdings) if file.holds_the_customer else (),
             winners={rep_id: await self._winner(rep_id, at) for rep_id in file.parties},
             claim_id=ids[1],
@@ -590,7 +591,9 @@ class ConflictDesk:
                 async def propose() -> RulingCommand:
                     file = await self._file(row.case_id)
                     gathered = await self._facts.gather(file, await self._rules(file))
-                    return ProposeRuling(row.case_id, gathered.facts, gathered.facts_hash, due_at)
+                    return ProposeRuling(
+                        row.case_id, gathered.facts, gathered.fact_positions, gathered.evidence_sha256, due_at
+                    )
 
                 return await self._carry_out.afresh(propose, ruling, context)
             case CaseStage.OPEN | CaseStage.APPEALED:

@@ -1,4 +1,4 @@
-"""Everything about one rep or customer as a bundle that proves itself, without us (evidence §5).
+"""Everything about one rep, customer or case as a bundle that proves itself, without us (evidence §5).
 
 Handing one out is an event, and that event carries the hash over every file that no proof covers; with it the heads of
 all subjects are recorded. Then the signer comes by, and the bundle is closed over its checkpoint: so each byte of it
@@ -35,6 +35,8 @@ _PATIENCE = 25.0
 _LOOK = 0.25
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+CASE = "case:"
+_RULINGS = ("conflict.ruling_issued", "conflict.ruling_proposed")
 _DIGEST = re.compile(rb'"digest":"([A-Za-z0-9_-]{43})"')
 
 
@@ -49,7 +51,10 @@ class TooMuch(Exception):
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A dossier before it is handed out: whose, as of where, its events, the files that no proof covers, and
-    whose personal values are in clear among them."""
+    whose personal values are in clear among them.
+
+    `customer_id`: the customer whom it is about, itself or as the one of the case.
+    """
 
     export_id: UUID
     subject: str
@@ -57,6 +62,7 @@ class Prepared:
     events: Sequence[Stored]
     files: Mapping[str, bytes]
     disclosed: tuple[str, ...] = ()
+    customer_id: UUID | None = None
 
     @property
     def content_sha256(self) -> str:
@@ -89,12 +95,21 @@ class Dossiers:
         self._policy = policy
 
     async def prepare(self, subject: str, *, disclose: bool) -> Prepared:
-        """Gather what there is about a subject now. `disclose`: whether personal values are opened for the asker."""
+        """Gather what there is about a subject now. `disclose`: whether personal values are opened for the asker.
+
+        Of a case: its file, and every event elsewhere that the file names as evidence or that a ruling stands on.
+        """
         heads = await self._counting.as_of_now()
         positions = await self._counting.positions(subject, upto=heads.as_of)
         if len(positions) > MOST_EVENTS:
             raise TooMuch(subject)
         events = [await self._at(position) for position in positions]
+        customer_id = UUID(subject.partition(":")[2]) if subject.startswith("customer:") else None
+        if subject.startswith(CASE):
+            told = [json.loads(event.body) for event in events]
+            customer_id = next((UUID(one["payload"]["customer_id"]) for one in told), None)
+            elsewhere = sorted(_named(told) - {*positions})
+            events = sorted([*events, *[await self._at(one) for one in elsewhere]], key=lambda one: one.position)
         state = await self._checkpoints.signer()
         files = {
             "CERTIFICATION.txt": CERTIFICATION.encode(),
@@ -107,7 +122,7 @@ class Dossiers:
         lines = [Told.of(event, opened, names) for event in events]
         files["report.html"] = report(subject, heads.as_of, lines, names).encode()
         disclosed = tuple(sorted({*(await self._vault.whose([*opened])).values()}))
-        return Prepared(self._new_id(), subject, heads, events, files, disclosed)
+        return Prepared(self._new_id(), subject, heads, events, files, disclosed, customer_id)
 
     async def record(self, prepared: Prepared, context: Context) -> Receipt:
         """Record that it is handed out, to whom, and the heads of all subjects with it."""
@@ -121,7 +136,7 @@ class Dossiers:
             subjects=len(prepared.heads.heads),
             content_sha256=prepared.content_sha256,
             rep_id=name if kind == "rep" else None,
-            customer_id=UUID(name) if kind == "customer" else None,
+            customer_id=prepared.customer_id,
             exported_by=context.actor.acting_for,
             at=context.decided_at,
             disclosed=prepared.disclosed,
@@ -193,6 +208,17 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, content)
     return out.getvalue()
+
+
+def _named(case: Sequence[Mapping[str, Any]]) -> set[int]:
+    """The positions that the file of a case names: what its rulings stand on, and what was submitted as evidence."""
+    named: set[int] = set()
+    for one in case:
+        if one["type"] in _RULINGS:
+            named |= {*one["payload"].get("fact_positions", ())}
+        elif one["type"] == "conflict.evidence_submitted" and one["payload"]["position"] is not None:
+            named.add(one["payload"]["position"])
+    return named
 
 
 def _digests(events: Sequence[Stored]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""How many events there are about each rep and customer, and a chain over them: what shows that none is missing.
+"""How many events there are about each rep, customer and case, and a chain over them: what shows that none is missing.
 
 A follower counts along. For a subject, chain n is SHA-256 over chain n - 1 and the leaf of its n-th event (32 zero
 bytes before the first). The heads of all subjects, in the order of their names, are the leaves of a tree of their own,

@@ -57,6 +57,29 @@ async def an_office(data: Path) -> AsyncGenerator[Office]:
     await office.platform.close()
 
 
+async def ruled(office: Office) -> str:
+    """Bruno says that Acme is his, both are heard, and Rex rules; the id of the case."""
+    office.later(days=1)
+    for asked, data in (
+        ("org.add_rep", {"rep_id": "rex", "team_id": "east"}),
+        ("org.grant_role", {"actor_id": "rex", "role": "arbiter"}),
+        ("org.move_rep", {"rep_id": "mei", "manager_id": "rex"}),
+    ):
+        await office.emit("otto", asked, data)
+    said = {"customer_id": str(ACME), "parties": ["anna", "bruno"], "reason": "I was there before."}
+    made = await office.post("bruno", "/v1/conflicts", said)
+    assert made.status_code == 201, made.text
+    case_id = str(made.json()["case_id"])
+    for who in ("anna", "bruno"):
+        stated = await office.post(who, f"/v1/conflicts/{case_id}/statements", {"text": "It is mine."})
+        assert stated.status_code in (200, 201), stated.text
+    await office.settled()
+    issued = await office.post("rex", f"/v1/conflicts/{case_id}/rulings", {})
+    assert issued.status_code in (200, 201), issued.text
+    await office.settled()
+    return case_id
+
+
 async def take(office: Office, who: str = "iris", **whose: str) -> Taken:
     """A bundle, while the signer comes by."""
     signer = office.platform.signer()

@@ -49,6 +49,7 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "export": ["export", "出具记录"],
     "heads": ["heads", "主体计数"],
     "completeness": ["completeness", "完整性"],
+    "ruling": ["ruling", "裁定"],
     "stream": ["stream", "事件流"],
     "disclosure": ["disclosure", "披露值"],
     "erasure": ["erasure", "删除"],
@@ -71,6 +72,10 @@ HOLDS: Mapping[str, Sequence[str]] = {
     "completeness": [
         "{events} events about {subject} up to position {position}, none missing",
         "截至位置 {position}，关于 {subject} 的事件共 {events} 个，无一遗漏",
+    ],
+    "ruling": [
+        "{rulings} rulings stand on what is here, by the hash that each carries; {events} events are from elsewhere",
+        "{rulings} 份裁定所依据的事件均在此，且与各裁定所载哈希一致；其中 {events} 个来自案卷之外",
     ],
     "stream": [
         "{events} events follow on the very bytes of the one before them",
@@ -137,6 +142,11 @@ FLAWS: Mapping[str, Sequence[str]] = {
         "the event at {position} is not about {subject}",
         "位置 {position} 的事件与 {subject} 无关",
     ],
+    "ruling.missing": [
+        "the event at {position}, which the case names, is missing",
+        "缺少案卷所引用的位置 {position} 的事件",
+    ],
+    "ruling.other": ["the ruling at {position} stands on something else", "位置 {position} 的裁定所依据的内容与此不同"],
     "completeness.others": [
         "{count} events about {subject} were recorded; these are others",
         "记录在案的 {subject} 事件为 {count} 个，与此处不同",
@@ -225,8 +235,12 @@ def _checked(bundle: bytes, trusted: str) -> Iterator[Finding]:
         _need(export.get(name) == value, "export.other", name=name)
     yield Finding("export", {})
     _need(heads.get("as_of_position") == as_of and export_at == heads_at + 1, "heads.other_export")
-    _complete(files, events, own, subject, as_of, heads)
-    yield Finding("completeness", {"events": len(own), "subject": subject, "position": as_of})
+    cited = _cited(events, own, subject)
+    about = [one for one in own if one not in cited]
+    _complete(files, events, about, subject, as_of, heads)
+    yield Finding("completeness", {"events": len(about), "subject": subject, "position": as_of})
+    if subject.startswith("case:"):
+        yield Finding("ruling", {"rulings": _rulings(events, about), "events": len(cited)})
     yield Finding("stream", {"events": _streams(events)})
     opened, sealed = _disclosed(files, events)
     yield Finding("disclosure", {"opened": opened, "sealed": sealed})
@@ -579,6 +593,42 @@ def _complete(
         last = places == [count - 1] and names[0] < key
         absent = len(entries) == 1 and (first or last)
     _need(absent, "completeness.not_absent", subject=subject)
+
+
+def _cited(events: Mapping[int, Any], own: Sequence[int], subject: str) -> set[int]:
+    """Of the bundle of a case, the events from elsewhere: all of them are named by its file, and all named are here."""
+    if not subject.startswith("case:"):
+        return set()
+    about = [one for one in own if subject in events[one]["envelope"]["subjects"]]
+    named: set[int] = set()
+    for position in about:
+        envelope = events[position]["envelope"]
+        if envelope["type"] in ("conflict.ruling_issued", "conflict.ruling_proposed"):
+            named |= {_whole(one) for one in envelope["payload"].get("fact_positions") or ()}
+        elif envelope["type"] == "conflict.evidence_submitted" and envelope["payload"]["position"] is not None:
+            named.add(_whole(envelope["payload"]["position"]))
+    for position in sorted(named):
+        _need(position in own, "ruling.missing", position=position)
+    return named - set(about)
+
+
+def _rulings(events: Mapping[int, Any], about: Sequence[int]) -> int:
+    """Each ruling carries the hash over the file of the case until then and what it stands on; how many there are."""
+    found = 0
+    for position in about:
+        envelope = events[position]["envelope"]
+        if envelope["type"] not in ("conflict.ruling_issued", "conflict.ruling_proposed"):
+            continue
+        until, stands_on = (
+            _whole(envelope["payload"]["as_of_position"]),
+            envelope["payload"].get("fact_positions") or (),
+        )
+        listed = sorted({*(one for one in about if one <= until), *stands_on})
+        lines = "".join(f"{one} {events[one]['leaf'].hex()}\n" for one in listed)
+        same = hashlib.sha256(lines.encode()).hexdigest() == envelope["payload"].get("evidence_sha256")
+        _need(same, "ruling.other", position=position)
+        found += 1
+    return found
 
 
 def _disclosed(files: Mapping[str, bytes], events: Mapping[int, Any]) -> tuple[int, int]:

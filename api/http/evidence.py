@@ -102,24 +102,29 @@ async def read_proof(
 
 
 class Dossier(Body):
-    """Whose history is taken home: of a rep, or of a customer; one of them."""
+    """Whose history is taken home: of a rep, of a customer, or of a case; one of them."""
 
     rep_id: OurId | None = None
     customer_id: Id | None = None
+    case_id: Id | None = None
 
 
 @router.post("/v1/evidence", response_class=Response)
 async def export_dossier(request: Request, platform: ThePlatform, asker: AnyAsker) -> Response:
-    """Everything about a rep or a customer as a bundle (zip) that proves itself; `fieldtrace-verify` checks it.
+    """Everything about a rep, a customer or a case as a bundle (zip) that proves itself; `fieldtrace-verify` checks it.
 
-    For auditors and arbiters; for managers, of the reps in their line and their customers. That it was taken is an
-    event. It waits for the signer, at most half a minute. Personal values are opened for those who may see them.
+    Of a case: its file, what was submitted, and every event that a ruling stands on, held against the hash that the
+    ruling carries. For auditors and arbiters; for managers, of the reps in their line, their customers, and cases
+    between them. That it was taken is an event. It waits for the signer, at most half a minute. Personal values are
+    opened for those who may see them.
     """
     said = read_body(Dossier, read_json(await request.body()))
-    if (said.rep_id is None) == (said.customer_id is None):
-        raise Malformed((FieldFault("/rep_id", "Name a rep or a customer, one of them."),))
+    whose = {"rep": said.rep_id, "customer": said.customer_id, "case": said.case_id}
+    named = [f"{kind}:{one}" for kind, one in whose.items() if one is not None]
+    if len(named) != 1:
+        raise Malformed((FieldFault("/rep_id", "Name a rep, a customer or a case, one of them."),))
+    [subject] = named
     await _may_take(platform, asker, said)
-    subject = f"rep:{said.rep_id}" if said.rep_id is not None else f"customer:{said.customer_id}"
     try:
         prepared = await platform.dossiers.prepare(subject, disclose=asker.token.role != Role.ARBITER)
     except TooMuch as too_much:
@@ -146,9 +151,14 @@ async def _may_take(platform: Platform, asker: Asker, said: Dossier) -> None:
     """A manager takes what is of the own line; the rights of the roles stand with all others."""
     if asker.token.role != Role.MANAGER:
         return
-    rep = said.rep_id
+    rep, head = said.rep_id, await platform.log.head()
+    if said.case_id is not None:
+        case = await platform.conflicts.case(said.case_id, at=head.position)
+        for party in case.parties:
+            if not await platform.organisation.manages(asker.token.actor, party, platform.now()):
+                raise forbid("audit.export", asker)
+        return
     if said.customer_id is not None:
-        head = await platform.log.head()
         owned = await platform.ownership_questions.owned(
             said.customer_id, "default", valid_at=platform.now(), known_at=head.position
         )

@@ -23,11 +23,11 @@ class SubjectHeadsRecorded:
 
 @dataclass(frozen=True, slots=True)
 class DossierExported:
-    """Everything about one rep or customer was handed out as a bundle that proves itself (V20).
+    """Everything about one rep, customer or case was handed out as a bundle that proves itself (V20).
 
-    `subject`: `rep:<id>` or `customer:<id>`; `content_sha256`: hex SHA-256 over the list of all files of the bundle
-    that no proof covers, so that each byte of it can be held against the log; `disclosed`: whose personal values it
-    holds in clear, as `contact:<id>` and the like: a copy of them is out.
+    `subject`: `rep:<id>`, `customer:<id>` or `case:<id>`; `content_sha256`: hex SHA-256 over the list of all files of
+    the bundle that no proof covers, so that each byte of it can be held against the log; `disclosed`: whose personal
+    values it holds in clear, as `contact:<id>` and the like: a copy of them is out.
     """
 
     export_id: UUID

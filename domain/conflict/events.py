@@ -146,7 +146,8 @@ class RulingProposed:
     rungs: tuple[Rung, ...]
     faith: tuple[FaithEntry, ...]
     facts: tuple[UUID, ...]
-    facts_hash: str
+    fact_positions: tuple[int, ...]
+    evidence_sha256: str | None
     as_of_position: int
     proposed_at: datetime
 
@@ -157,9 +158,10 @@ class RulingIssued:
 
     `rung`, `proposed_winner_id`: what the ladder said; `winner_id`: who has the customer from now on, None where it
     stays as it is; `override_reason`: why the ruling is another one than the ladder's; `facts`: the events that it
-    stands on, `facts_hash`: hex SHA-256 over their leaves in that order; `entitled_from`: since when the winner was
-    entitled; the parts hold for the first deal won until before `credit_until` (D27); `appeal_due`: None where the
-    ruling is final.
+    stands on, `fact_positions`: where they stand in the log; `evidence_sha256`: hex SHA-256 over the list of the
+    bundle, a line `<position> <leaf>` for each of these and for each event of the case until then, in order (None where
+    it was ruled before there were bundles of cases); `entitled_from`: since when the winner was entitled; the parts
+    hold for the first deal won until before `credit_until` (D27); `appeal_due`: None where the ruling is final.
     """
 
     case_id: UUID
@@ -174,7 +176,8 @@ class RulingIssued:
     rungs: tuple[Rung, ...]
     faith: tuple[FaithEntry, ...]
     facts: tuple[UUID, ...]
-    facts_hash: str
+    fact_positions: tuple[int, ...]
+    evidence_sha256: str | None
     as_of_position: int
     override_reason: str | None
     entitled_from: datetime | None

@@ -70,7 +70,8 @@ class ProposeRuling:
 
     case_id: UUID
     facts: Facts
-    facts_hash: str
+    fact_positions: tuple[int, ...]
+    evidence_sha256: str
     at: datetime
 
 
@@ -190,7 +191,8 @@ def propose_ruling(command: ProposeRuling, past: Past) -> Sequence[object]:
             rungs=outcome.rungs,
             faith=outcome.faith,
             facts=outcome.facts,
-            facts_hash=command.facts_hash,
+            fact_positions=command.fact_positions,
+            evidence_sha256=command.evidence_sha256,
             as_of_position=command.facts.as_of_position,
             proposed_at=command.at,
         )

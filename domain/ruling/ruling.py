@@ -47,9 +47,10 @@ class RuleOnCase:
     """The arbiter rules, or decides an appeal.
 
     `may_rule`: the asker is who should rule; `proper_arbiter` tells who that is. `winner_id`, `credits` None: as the
-    ladder says; `facts`: as of a position, `facts_hash` over them; `holdings`: the customer in every record at odds;
-    `claim_id`: for a claim that the ruling grants; `deals`: those won already whose credit the ruling settles, the
-    first one first; `periods`: for each, the commission period in which a difference counts.
+    ladder says; `facts`: as of a position, `evidence_sha256` over the list of them and of the case; `holdings`: the
+    customer in every record at odds; `claim_id`: for a claim that the ruling grants; `deals`: those won already whose
+    credit the ruling settles, the first one first; `periods`: for each, the commission period in which a difference
+    counts.
     """
 
     case_id: UUID
@@ -61,7 +62,8 @@ class RuleOnCase:
     credits: tuple[Credit, ...] | None
     reason: str | None
     facts: Facts
-    facts_hash: str
+    fact_positions: tuple[int, ...]
+    evidence_sha256: str
     holdings: tuple[Holding, ...]
     winners: Mapping[str, Winner]
     claim_id: UUID
@@ -196,7 +198,8 @@ def _issued(command: RuleOnCase, file: File, ruling: _Ruling, appeal_due: dateti
         rungs=ruling.outcome.rungs,
         faith=ruling.faith,
         facts=ruling.outcome.facts,
-        facts_hash=command.facts_hash,
+        fact_positions=command.fact_positions,
+        evidence_sha256=command.evidence_sha256,
         as_of_position=command.facts.as_of_position,
         override_reason=ruling.override_reason,
         entitled_from=_entitled_from(command, ruling),

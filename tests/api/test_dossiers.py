@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,9 @@ from services.dossiers import zipped
 from services.platform import in_memory
 from services.settings import Settings
 from tests.api.office import Office
-from tests.bundles import TAMPERING, THREE, an_office, mutants, take
+from tests.bundles import TAMPERING, THREE, an_office, mutants, ruled, take
 from tests.people import ACME
-from tests.verifying import Flaw, main, verify
+from tests.verifying import Flaw, cited, main, rulings, verify
 
 
 @pytest.fixture
@@ -75,6 +76,54 @@ async def test_a_manager_takes_what_is_of_the_own_line(office: Office) -> None:
     for whose in ({"rep_id": "anna"}, {"customer_id": str(ACME)}):
         taken = await take(office, "mei", **whose)
         verify(taken.bundle, taken.key)
+
+
+async def test_the_bundle_of_a_case_holds_its_file_and_all_that_the_ruling_stands_on(office: Office) -> None:
+    case_id = await ruled(office)
+    taken = await take(office, "rex", case_id=case_id)
+    findings = "\n".join(verify(taken.bundle, taken.key))
+    assert f"events about case:{case_id}" in findings
+    assert "ruling: 1 rulings stand on what is here" in findings
+    told = [json.loads(content) for name, content in taken.files.items() if name.startswith("events/")]
+    kinds = {one["type"] for one in told}
+    assert {"conflict.conflict_case_opened", "conflict.ruling_issued", "ownership.claim_granted"} <= kinds
+    [ruling] = [one["payload"] for one in told if one["type"] == "conflict.ruling_issued"]
+    assert ruling["fact_positions"]
+    assert ruling["evidence_sha256"]
+
+
+async def test_the_bundle_of_a_case_is_the_same_when_it_is_taken_again_but_for_what_was_recorded_since(
+    office: Office,
+) -> None:
+    case_id = await ruled(office)
+    one, other = [await take(office, who, case_id=case_id) for who in ("rex", "rex")]
+    events = [name for name in one.files if name.startswith("events/")]
+    same = [name for name in events if one.files[name] == other.files.get(name)]
+    assert len(same) == len(events) - 2  # each tells of its own handing out, and of the heads recorded with it
+
+
+async def test_a_ruling_that_stands_on_something_else_is_found() -> None:
+    ruling: dict[str, Any] = {"fact_positions": [3], "as_of_position": 5, "evidence_sha256": "00" * 32}
+    about = {"subjects": ["case:1"], "type": "conflict.ruling_issued", "payload": ruling}
+    elsewhere: dict[str, Any] = {"subjects": ["rep:anna"], "type": "ownership.claim_granted", "payload": {}}
+    events = {3: {"leaf": b"3", "envelope": elsewhere}, 6: {"leaf": b"6", "envelope": about}}
+    assert cited(events, [3, 6], "case:1") == {3}
+    with pytest.raises(Flaw) as missing:
+        cited(events, [6], "case:1")
+    assert missing.value.code == "ruling.missing"
+    with pytest.raises(Flaw) as other:
+        rulings(events, [6])
+    assert other.value.code == "ruling.other"
+    ruling["evidence_sha256"] = sha256(f"3 {b'3'.hex()}\n".encode()).hexdigest()
+    assert rulings(events, [6]) == 1
+
+
+async def test_a_manager_takes_the_case_of_reps_of_the_own_line_only(office: Office) -> None:
+    case_id = await ruled(office)
+    verify((taken := await take(office, "mei", case_id=case_id)).bundle, taken.key)
+    await office.emit("otto", "org.move_rep", {"rep_id": "bruno", "manager_id": None})
+    answer = await office.post("mei", "/v1/evidence", {"case_id": case_id})
+    assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
 # ------------------------------------------------------------------------------------------------------------ tampering

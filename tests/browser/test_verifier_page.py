@@ -13,7 +13,7 @@ from services.adapters.ed25519 import FileKey
 from services.checkpoints import COSIGNATURE
 from services.dossiers import zipped
 from tests.browser.conftest import VERIFIER, OpenPage
-from tests.bundles import TAMPERING, THREE, WITNESS, an_office, mutants, take, witnessed
+from tests.bundles import TAMPERING, THREE, WITNESS, an_office, mutants, ruled, take, witnessed
 from tests.people import ACME
 from tests.verifying import FLAWS, HOLDS, LAYERS, Flaw, check
 
@@ -102,6 +102,7 @@ async def test_both_say_the_same_of_what_holds_and_of_what_was_tampered_with(
     async with an_office(tmp_path) as office:
         taken = await take(office, customer_id=str(ACME))
         good = [taken.bundle, *[(await take(office, **whose)).bundle for whose in THREE]]
+        good.append((await take(office, case_id=await ruled(office))).bundle)
     tampered = [taken.changed(change) for change, _ in TAMPERING.values()]
     page = await open_page(PAGE)
     told = await by_the_page(page, [*good, *tampered], taken.key)

@@ -19,7 +19,7 @@ def now(*events: object) -> CaseRow:
 
 def test_a_case_waits_for_statements_then_for_a_ruling_then_for_an_appeal() -> None:
     assert (now(*PAST).stage, now(*PAST).due_at) == (CaseStage.OPEN, HEARD)
-    proposed = given(*PAST).when(ProposeRuling(CASE, ANNA_WINS, "ab" * 32, HEARD), ruling).happens()
+    proposed = given(*PAST).when(ProposeRuling(CASE, ANNA_WINS, (1, 2), "ab" * 32, HEARD), ruling).happens()
     row = now(*PAST, *proposed)
     assert (row.due_at, row.proposed_winner_id, row.ruling_id) == (at("03-11 00:00"), "anna", None)
     row = now(*after())

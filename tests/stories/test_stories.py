@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 STORIES = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
 AUDIT_STORIES = {1, 2, 4, 5, 6, 8, *range(9, 15), 17, 18, 19, 21, 23, 24, 25, *range(27, 35)}
 """Every story by which the rules of ownership are audited, by its number."""
-_HASH_OF_IDS = re.compile(r'"facts_hash": "[0-9a-f]{64}"')
+_HASH_OF_IDS = re.compile(r'"evidence_sha256": "[0-9a-f]{64}"')
 """A fingerprint that is made of ids, so it differs where they do."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -102,5 +102,5 @@ def _comparable(told: Sequence[Mapping[str, Any]], text: str) -> Any:  # noqa: A
             kept = {name: value for name, value in problem.items() if name not in ("instance", "position", "errors")}
             line = {**line, "problem": kept}
         lines.append(line)
-    told_as = _HASH_OF_IDS.sub('"facts_hash": "…"', json.dumps(lines, sort_keys=True, ensure_ascii=False))
+    told_as = _HASH_OF_IDS.sub('"evidence_sha256": "…"', json.dumps(lines, sort_keys=True, ensure_ascii=False))
     return json.loads(_ID.sub(known, told_as))

@@ -111,7 +111,7 @@ def test_an_overdue_case_goes_up_with_new_time_and_not_before() -> None:
 
 
 def test_the_ladder_proposes_once_for_each_hearing() -> None:
-    propose = ProposeRuling(CASE, ANNA_WINS, "ab" * 32, HEARD)
+    propose = ProposeRuling(CASE, ANNA_WINS, (1, 2), "ab" * 32, HEARD)
     (proposed,) = given(opened()).when(propose, ruling).happens()
     assert isinstance(proposed, RulingProposed)
     assert (proposed.winner_id, proposed.as_of_position) == ("anna", 77)
