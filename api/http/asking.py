@@ -18,7 +18,7 @@ from api.http.problems import cross_site, unauthenticated
 from services.access import Caller, Role, within_scope
 from services.platform import Platform
 from services.reception import Actor
-from services.refusals import FieldFault, Forbidden, Malformed, OutOfScope, RateLimited, UnknownField
+from services.refusals import FieldFault, Forbidden, Malformed, OutOfScope, RateLimited, RefNotFound, UnknownField
 from services.vouching import NotVouchedFor
 
 _log = logging.getLogger(__name__)
@@ -184,13 +184,39 @@ OVERSEERS = (Role.AUDITOR, Role.OPS)
 
 
 async def may_look_at(platform: Platform, asker: Asker, asked: str, rep_id: str) -> None:
-    """A rep's history: for the rep, for whoever stands above in the line, for arbiters, auditors and ops."""
-    role = Role(asker.token.role)
-    if role in (*OVERSEERS, Role.ARBITER) or (role in (Role.REP, Role.MANAGER) and asker.token.actor == rep_id):
+    """A rep's history: for the rep, for whoever stands above in the line, for the arbiter of a case in which the rep is
+    a party, for auditors and ops."""
+    role, actor = Role(asker.token.role), asker.token.actor
+    if role in OVERSEERS or (role in (Role.REP, Role.MANAGER) and actor == rep_id):
         return
-    if role == Role.MANAGER and await platform.organisation.manages(asker.token.actor, rep_id, platform.now()):
+    if role == Role.MANAGER and await platform.organisation.manages(actor, rep_id, platform.now()):
+        return
+    if role == Role.ARBITER and await _rules_on(platform, actor, rep_id):
         return
     raise forbid(asked, asker)
+
+
+async def may_know_of(platform: Platform, asker: Asker, kind: str, id: object, *rep_ids: str) -> None:
+    """Something of one rep's, or of several: whoever may not look at any of them is told that there is no such thing.
+
+    So nobody learns by asking which ids there are.
+    """
+    for rep_id in sorted(rep_ids):
+        try:
+            await may_look_at(platform, asker, f"{kind}.read", rep_id)
+        except Forbidden:
+            continue
+        return
+    raise RefNotFound(kind, str(id))
+
+
+async def _rules_on(platform: Platform, arbiter: str, rep_id: str) -> bool:
+    """Whether a rep is a party of a case that the arbiter has, or could have."""
+    head = await platform.log.head()
+    for case in await platform.conflicts.docket(at=head.position, party=rep_id, limit=500):
+        if case.arbiter_id == arbiter or await platform.conflicts.could_rule(arbiter, case.parties, platform.now()):
+            return True
+    return False
 
 
 def instant_or_position(text: str, name: str) -> int | datetime:

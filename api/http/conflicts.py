@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from api.bodies.conflicts import Rule
 from api.http.answers import Page, answer, basis_of, cursor_of, etag, listed, plain, read_cursor
-from api.http.asking import READERS, AnyAsker, Asker, At, Cursor, Limit, MinPosition, ThePlatform, forbid, only
+from api.http.asking import READERS, AnyAsker, Asker, At, Cursor, Limit, MinPosition, ThePlatform, only
 from api.http.calls import call
 from services.access import Role
 from services.conflicts import CaseFileRow, CaseRow, CaseStage
 from services.ownership_questions import SpanTold
 from services.platform import Platform
 from services.ports import Context
+from services.refusals import RefNotFound
 
 router = APIRouter(tags=["conflicts"])
 _STREAM = "conflict-{case_id}"
@@ -107,7 +108,7 @@ async def read_case(
     basis = await basis_of(platform, at, min_position)
     row = await platform.conflicts.case(case_id, at=basis.position)
     if not await _may_see(platform, asker, row):
-        raise forbid("conflicts.read", asker)
+        raise RefNotFound("case", str(case_id))  # nobody learns by asking which cases there are
     whole = await _sees_the_whole(platform, asker, row)
     own = await platform.conflicts.of_the_case(row, at=basis.position)
     around = await platform.conflicts.about_the_customer(row, at=basis.position)

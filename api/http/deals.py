@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.http.answers import answer, basis_of, etag, plain
-from api.http.asking import READERS, AnyAsker, At, MinPosition, ThePlatform, may_look_at, only
+from api.http.asking import READERS, AnyAsker, At, MinPosition, ThePlatform, may_know_of, only
 from api.http.calls import call
 from services.deal_questions import DealRow
 
@@ -33,7 +33,7 @@ async def read_deal(
     only(asker, "deals.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     row = await platform.deal_questions.one(deal_id, at=basis.position)
-    await may_look_at(platform, asker, "deals.read", row.rep_id)
+    await may_know_of(platform, asker, "deal", deal_id, row.rep_id)
     return answer(_told(row), basis=basis, headers={"ETag": etag(row.version)})
 
 

@@ -25,7 +25,7 @@ from api.http.asking import (
     MinPosition,
     ThePlatform,
     hour,
-    may_look_at,
+    may_know_of,
     only,
 )
 from api.http.bodies import body_of
@@ -217,7 +217,7 @@ async def explain(
     """
     basis = await basis_of(platform, None, min_position)
     found = await platform.explanations.of(claim_id)
-    await may_look_at(platform, asker, "claims.explain", found[0].answer.rep_id)
+    await may_know_of(platform, asker, "claim", claim_id, found[0].answer.rep_id)
     rivals = Role(asker.token.role) in (Role.ARBITER, *OVERSEERS)
     language = language_of(request)
     told = [decisions.explanation(one, language, rivals=rivals) for one in found]

@@ -25,6 +25,7 @@ from api.http.asking import (
 from api.http.calls import call
 from services.access import Role
 from services.platform import Platform
+from services.refusals import Forbidden, RefNotFound
 from services.target_questions import TargetHistoryRow, TargetRow
 from services.targets import PeriodKind
 
@@ -88,7 +89,7 @@ async def read_target(
     only(asker, "targets.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     row = await platform.target_questions.one(target_id, at=basis.position)
-    await _may_read(platform, asker, row.subject)
+    await _may_know_of(platform, asker, target_id, row.subject)
     return answer(_told(row), basis=basis, headers={"ETag": etag(row.version)})
 
 
@@ -105,10 +106,17 @@ async def read_history(
     only(asker, "targets.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     row = await platform.target_questions.one(target_id, at=basis.position)
-    await _may_read(platform, asker, row.subject)
+    await _may_know_of(platform, asker, target_id, row.subject)
     history = await platform.target_questions.history(target_id, at=basis.position)
     items: list[Mapping[str, Any]] = [plain(one) for one in history]
     return listed(request, Page(items, None, tuple(TargetHistoryRow.__dataclass_fields__)), basis)
+
+
+async def _may_know_of(platform: Platform, asker: Asker, target_id: UUID, subject: str) -> None:
+    try:
+        await _may_read(platform, asker, subject)
+    except Forbidden as forbidden:
+        raise RefNotFound("target", str(target_id)) from forbidden
 
 
 async def _may_read(platform: Platform, asker: Asker, subject: str | None) -> None:

@@ -18,6 +18,7 @@ from api.http.asking import (
     Limit,
     MinPosition,
     ThePlatform,
+    may_know_of,
     may_look_at,
     only,
 )
@@ -50,7 +51,7 @@ async def read_visit(
     only(asker, "visits.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     visit = await platform.visits.visit(visit_id, at=basis.position)
-    await may_look_at(platform, asker, "visits.read", visit.rep_id)
+    await may_know_of(platform, asker, "visit", visit_id, visit.rep_id)
     return answer(plain(visit), basis=basis, headers={"ETag": etag(visit.versions)})
 
 
@@ -67,7 +68,7 @@ async def read_history(
     only(asker, "visits.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     history = await platform.visits.history(visit_id, at=basis.position)
-    await may_look_at(platform, asker, "visits.read", history[-1].rep_id)
+    await may_know_of(platform, asker, "visit", visit_id, history[-1].rep_id)
     items = [_version(one) for one in history]
     return listed(request, Page(items, None, COLUMNS), basis)
 
@@ -83,7 +84,7 @@ async def read_attachments(
     only(asker, "visits.read", *READERS)
     basis = await basis_of(platform, at, min_position)
     visit = await platform.visits.visit(visit_id, at=basis.position)
-    await may_look_at(platform, asker, "visits.read", visit.rep_id)
+    await may_know_of(platform, asker, "visit", visit_id, visit.rep_id)
     items = [
         {name: value for name, value in plain(row).items() if name != "visit_id"}
         for row in await platform.visits.attachments(visit_id, at=basis.position)

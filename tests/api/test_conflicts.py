@@ -44,7 +44,7 @@ async def test_everybody_sees_the_cases_that_concern_them(office: Office) -> Non
     await office.settled()
     token = (await office.platform.access.create("lena", "rep")).token
     answer = await office.http.get(f"/v1/conflicts/{case_id}", headers={"Authorization": f"Bearer {token}"})
-    assert answer.json()["code"] == "FORBIDDEN"
+    assert answer.json()["code"] == "REF_NOT_FOUND"
     assert (await got(office, "iris", "/v1/conflicts?stage=CLOSED"))["items"] == []
     assert len((await got(office, "iris", f"/v1/conflicts?customer={ACME}&party=bruno"))["items"]) == 1
 

@@ -212,8 +212,8 @@ async def test_a_claim_is_explained_to_whoever_may_see_the_rep_and_to_nobody_els
     await office.settled()
     path = f"/v1/claims/{an_id(74)}/explain"
     seen = {who: (await office.get(who, path)).status_code for who in office.tokens}
-    allowed = {"anna", "mei", "otto", "iris", "rex"}
-    assert seen == {who: 200 if who in allowed else 403 for who in office.tokens}
+    allowed = {"anna", "mei", "otto", "iris"}
+    assert seen == {who: 200 if who in allowed else 404 for who in office.tokens}
     assert (await office.get("anna", f"/v1/claims/{an_id(99)}/explain")).status_code == 404
 
 
@@ -301,7 +301,7 @@ async def test_a_rep_sees_the_own_visits_to_a_customer_and_an_auditor_all(office
     assert {item["rep_id"] for item in (await read(office, "bruno", path))["items"]} == {"bruno"}
     assert {item["rep_id"] for item in (await read(office, "iris", path))["items"]} == {"anna", "bruno"}
     assert {item["rep_id"] for item in (await read(office, "mei", path))["items"]} == {"anna", "bruno"}
-    assert (await office.get("bruno", f"/v1/visits/{an_id(1)}")).status_code == 403
+    assert (await office.get("bruno", f"/v1/visits/{an_id(1)}")).status_code == 404
 
 
 # ----------------------------------------------------------------------------------------------------------- timeline
@@ -385,12 +385,12 @@ async def test_a_figure_comes_with_its_formula(office: Office) -> None:
         (f"/v1/customers/{ACME}", "anna bruno mei otto iris rex"),  # the machine would have to say for whom it looks
         (f"/v1/customers/{ACME}/ownership", "anna bruno mei otto iris rex app"),
         ("/v1/ownership", "anna bruno mei otto iris rex app"),
-        ("/v1/reps/anna/timeline", "anna mei otto iris rex"),
+        ("/v1/reps/anna/timeline", "anna mei otto iris"),
         ("/v1/events", "otto iris"),
         ("/v1/events/1", "otto iris"),
         ("/v1/projections", "otto iris"),
         ("/v1/metrics/lead_conversion", "mei otto iris rex"),
-        ("/v1/targets?subject=rep:anna", "anna mei otto iris rex"),
+        ("/v1/targets?subject=rep:anna", "anna mei otto iris"),
     ],
 )
 async def test_whoever_may_read_reads_and_nobody_else(office: Office, path: str, may: str) -> None:
@@ -614,7 +614,7 @@ async def test_a_deal_is_read_by_its_rep_and_whoever_stands_above(office: Office
     assert (now["standing"], now["amount"], now["lead_rep_id"]) == ("WON", money, "anna")
     assert now["credits"] == [{"rep_id": "anna", "share_bp": 10_000, "amount": money}]
     assert (await read(office, "anna", f"{deal}?at={before}"))["standing"] == "OPEN"
-    assert (await office.get("bruno", deal)).json()["code"] == "FORBIDDEN"
+    assert (await office.get("bruno", deal)).json()["code"] == "REF_NOT_FOUND", "as if there were none"
     assert (await office.get("mei", f"/v1/deals/{an_id(8)}")).json()["code"] == "REF_NOT_FOUND"
 
 

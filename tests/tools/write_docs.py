@@ -6,7 +6,10 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from api.emitting import EMITTED
 from api.http.problems import paragraphs, title
+from api.http.reach import COLUMNS, REACHES, RECORDED
+from domain.rights import may_ask
 from domain.vocabulary import VOCABULARY, Word
 from services import words
 from tests.tools import asyncapi
@@ -60,7 +63,43 @@ def _event(word: Word[Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-PAGES: Mapping[str, Any] = {"problems.md": problems, "events.md": events, "asyncapi.json": asyncapi.document}
+def access() -> str:
+    """Who may look at what, and who may ask for what."""
+    roles = [role.value for role in COLUMNS]
+    head = [f"| | {' | '.join(roles)} |", f"|---|{'---|' * len(roles)}"]
+    looks = [
+        f"| `{operation}` | {' | '.join(reaches[role].value for role in COLUMNS)} |"
+        for operation, reaches in REACHES.items()
+    ]
+    asks = [
+        f"| `{asked}` | {' | '.join('yes' if may_ask(role, asked) else '–' for role in COLUMNS)} |"
+        for asked in sorted({*EMITTED, *RECORDED.values()})
+    ]
+    parts = [
+        "# Access",
+        HOW.replace("docstrings and sentences", "tables"),
+        "Nobody is answered without a token, a session or an issuer that vouches, but at `/healthz` and `/readyz`. The "
+        "tokens of another organisation are unknown here. A test tries every cell of both tables, for what is of the "
+        "asker, of others and of another organisation; an endpoint that stands in neither fails it.",
+        "## Looking",
+        "`own`: what is of the asker. `line`: that, and what is of a rep below in the line at this hour. `case`: what "
+        "is of a party in a case that the arbiter has, or could have. `all`: everything of the organisation. What lies "
+        "beyond is answered as if it were not there (404), word for word; in lists it is left out.",
+        "\n".join([*head, *looks]),
+        "## Asking",
+        "Who may send a type of request, by its own address or as an event. Whose things it may be about is for the "
+        "rules to say: a claim is released by who holds it, a visit put right by who made it or with an approval.",
+        "\n".join([*head, *asks]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: Mapping[str, Any] = {
+    "problems.md": problems,
+    "events.md": events,
+    "access.md": access,
+    "asyncapi.json": asyncapi.document,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
