@@ -18,6 +18,7 @@ from api.bodies.reading import read_json
 from api.http.cloudevents import Reader
 from api.http.problems import of_refusal
 from services.conflicts import CaseRow
+from services.looks import Looker
 from services.ownership_questions import OwnershipSpan
 from services.platform import Platform, in_memory, told_time
 from services.ports import LogUnavailable, Now, Receipt
@@ -32,6 +33,8 @@ STARTING_ROLES: Mapping[str, str] = {"ops": "ops", "auditor": "auditor"}
 _CASE = re.compile(r"@case-(\d+)")
 OF_A_PERSON = ("name", "phone", "email")
 """What a look at a person shows."""
+AUDITOR = Actor("auditor", "auditor")
+"""Who looks at people."""
 _MILLISECOND = timedelta(milliseconds=1)
 BY_WEIGHT = ("rep", "manager", "arbiter", "ops", "auditor", "privacy")
 """In which role somebody asks who has several and does not say: the narrowest that has the right."""
@@ -226,6 +229,9 @@ class AtTheDesks:
         basis = await self.platform.as_of.basis(look.known_at)
         if look.contact_id is not None:
             people = await self.platform.customer_file.people(look.customer_id, opened=True, at=basis.position)
+            seen = [f"contact:{one.contact_id}" for one in people if one.name is not None]
+            if seen:
+                await self.platform.looks.opened(Looker(AUDITOR, "look"), look.customer_id, seen)
             person = next(one for one in people if one.contact_id == look.contact_id)
             return {name: getattr(person, name) for name in OF_A_PERSON}
         owned = await self.platform.ownership_questions.owned(

@@ -90,9 +90,11 @@ MAY: Mapping[Role, tuple[str, ...]] = {
         "target.*",
         "org.move_rep",
         "audit.export",
+        "audit.look",
     ),
     Role.ARBITER: (
         "audit.export",
+        "audit.look",
         "attachment.store",
         "attachment.open",
         "approval.*",
@@ -107,6 +109,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.AUDITOR: (
         "audit.export",
+        "audit.look",
         "attachment.store",
         "attachment.open",
         "visit.void",
@@ -116,6 +119,7 @@ MAY: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.OPS: (
         "org.*",
+        "audit.look",
         "calendar.*",
         "rules.*",
         "icp.*",

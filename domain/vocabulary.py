@@ -13,7 +13,7 @@ from domain.approval.state import approval_of
 from domain.attachment import events as attachment
 from domain.attachment.state import attachment_of
 from domain.audit import events as audit
-from domain.audit.state import export_of, parked_streams, subject_heads
+from domain.audit.state import export_of, look_of, parked_streams, subject_heads
 from domain.calendar import events as calendar
 from domain.calendar.state import calendar_of
 from domain.commission import events as commission
@@ -275,6 +275,15 @@ def _erasure(event: privacy.PrivacyEvent) -> str:
     return erasure_of(event.erasure_id).name
 
 
+def _look(event: audit.LookEvent) -> str:
+    return look_of(event.look_id).name
+
+
+def _whose_case(event: audit.RulingRehearsed) -> Sequence[str]:
+    """What is asked about a case is asked about its parties."""
+    return [f"rep:{rep_id}" for rep_id in event.parties]
+
+
 def _commission(_: commission.CommissionEvent) -> str:
     return commission_periods().name
 
@@ -491,6 +500,10 @@ VOCABULARY = Vocabulary(
             upcasts=(_dossier_tells_whose_values_are_in_clear,),
         ),
         Word(audit.ParkedStreamRetried, "audit.parked_stream_retried", lambda _: parked_streams().name),
+        Word(audit.HistoryReplayed, "audit.history_replayed", _look),
+        Word(audit.RowsExported, "audit.rows_exported", _look),
+        Word(audit.ValuesOpened, "audit.values_opened", _look),
+        Word(audit.RulingRehearsed, "audit.ruling_rehearsed", _look, _whose_case),
         Word(privacy.ErasureRequested, "privacy.erasure_requested", _erasure),
         Word(privacy.ErasureRejected, "privacy.erasure_rejected", _erasure),
         Word(privacy.SubjectErased, "privacy.subject_erased", _erasure),

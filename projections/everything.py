@@ -1,5 +1,6 @@
 """The list of all projections; a new one takes its place here."""
 
+from projections.access_log import access_log
 from projections.claim_answers import claim_answers
 from projections.contacts import contacts
 from projections.customer_list import customer_list
@@ -54,4 +55,5 @@ EVERYTHING: tuple[Projection, ...] = (
     target_history,
     erasures,
     copies_in_clear,
+    access_log,
 )

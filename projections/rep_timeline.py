@@ -1,10 +1,14 @@
-"""A rep's days, in order: every event that is about a rep, as one row for each rep that it is about (V2)."""
+"""A rep's days, in order: every event that is about a rep, as one row for each rep that it is about (V2).
+
+Who looked at these days is told elsewhere (V20): else looking would change what is looked at.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.audit.events import HistoryReplayed, RulingRehearsed
 from domain.envelope import Recorded
 from domain.plain import as_json
 from domain.vocabulary import VOCABULARY
@@ -71,6 +75,6 @@ rep_timeline = Facts(
     row=TimelineRow,
     key=("rep_id", "position"),
     indexes=(("rep_id", "occurred_at", "position"),),
-    handles=frozenset(word.event for word in VOCABULARY),
+    handles=frozenset(word.event for word in VOCABULARY) - {HistoryReplayed, RulingRehearsed},
     project=_project,
 )

@@ -102,6 +102,7 @@ from services.integrity import IntegrityDesk, Pointer
 from services.lags import Lag, lags
 from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
+from services.looks import Looks
 from services.lookups import Abreast
 from services.merging import MergeDesk
 from services.metrics import Metrics
@@ -197,6 +198,7 @@ class Platform:
     attachments: AttachmentDesk
     timelines: Timelines
     replays: Replays
+    looks: Looks
     exports: Exports
     as_of: AsOf
     projector: Projector
@@ -729,6 +731,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
+        looks=Looks(desks.carry_out, desks.reception, store, now, new_id),
         exports=Exports(log, store, write_parquet),
         as_of=AsOf(log, rows, tiles, elsewhere.come if elsewhere else None),
         projector=projector,

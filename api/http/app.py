@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.console import pages
 from api.http import (
+    accesses,
     approvals,
     attachments,
     conflicts,
@@ -67,6 +68,7 @@ NOUNS = (
     deals,
     conflicts,
     privacy,
+    accesses,
     duplicates,
     targets,
     metrics,

@@ -5,7 +5,7 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.models import Dependant
@@ -16,6 +16,7 @@ from api.emitting import Sent
 from api.http.cookies import same_site, session_secret
 from api.http.problems import cross_site, unauthenticated
 from services.access import Caller, Role, within_scope
+from services.looks import Looker, LookPurpose
 from services.platform import Platform
 from services.reception import Actor
 from services.refusals import FieldFault, Forbidden, Malformed, OutOfScope, RateLimited, RefNotFound, UnknownField
@@ -61,6 +62,10 @@ class Asker:
     def client_id(self) -> str | None:
         """The machine that asks, where one does."""
         return self.token.actor if self.token.role == Role.CLIENT else None
+
+    def looking(self, purpose: str | None = None) -> Looker:
+        """The asker as somebody who looks, and what for."""
+        return Looker(self.actor, self.correlation_id, LookPurpose(purpose) if purpose else None)
 
     def sent(self, platform: Platform, *, on_behalf_of: str | None = None, stream: str | None = None) -> Sent:
         """What is known of a resource call. `stream`: the one that `If-Match` speaks of."""
@@ -234,6 +239,10 @@ def hour(text: str, name: str) -> datetime:
         raise Malformed((FieldFault(f"?{name}", f"{error}"),)) from error
 
 
+Purpose = Annotated[
+    Literal["INSPECTION", "COACHING", "CASE", "AUDIT", "SUPPORT"] | None,
+    Query(description="What for, where somebody looks at the history of another; left out: what the role is for."),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 Cursor = Annotated[str | None, Query(max_length=2_000, description="`next` of the page before.")]
 At = Annotated[

@@ -15,6 +15,7 @@ from api.http.asking import READERS, AnyAsker, Asker, At, Cursor, Limit, MinPosi
 from api.http.calls import call
 from services.access import Role
 from services.conflicts import CaseFileRow, CaseRow, CaseStage
+from services.looks import Looker
 from services.ownership_questions import SpanTold
 from services.platform import Platform
 from services.ports import Context
@@ -28,6 +29,10 @@ _SEES_ALL = (Role.AUDITOR, Role.OPS)
 async def _rehearsed(platform: Platform, body: Rule, context: Context) -> Mapping[str, Any]:
     """The ladder's arithmetic, and the events that would be appended."""
     would = await platform.conflicts.dry_run(body.ruling(), context)
+    parties = would.ruling.parties if would.ruling else ()
+    await platform.looks.rehearsed(
+        Looker(context.actor, context.correlation_id), body.case_id, parties, would.as_of_position
+    )
     events = [{"type": name, "stream": stream, "facts": json.loads(facts)} for name, stream, facts in would.events]
     return {
         "dry_run": True,

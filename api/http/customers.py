@@ -18,6 +18,7 @@ from api.http.asking import (
     Cursor,
     Limit,
     MinPosition,
+    Purpose,
     ThePlatform,
     forbid,
     may_look_at,
@@ -117,10 +118,12 @@ async def read_customer(
     platform: ThePlatform,
     asker: AnyAsker,
     customer_id: UUID,
+    purpose: Purpose = None,
     at: At = None,
     min_position: MinPosition = None,
 ) -> Response:
     """One customer, with its people; who they are is shown to the owner, to managers, auditors and ops.
+    That somebody else than the owner read it is on record (V20).
 
     For a rep, a customer of the pool is opened before witnesses: it is on record, and so many a day are shown (D7).
     """
@@ -131,6 +134,9 @@ async def read_customer(
         await _count_a_look(platform, asker, row, request.headers.get("on-behalf-of"))
     opened = await _may_open(platform, asker, customer_id, basis.position)
     people = await platform.customer_file.people(customer_id, opened=opened, at=basis.position)
+    seen = [f"contact:{one.contact_id}" for one in people if one.name is not None]
+    if seen and not await _holds(platform, asker, customer_id, basis.position):
+        await platform.looks.opened(asker.looking(purpose), customer_id, seen)
     contacts = [{name: value for name, value in plain(one).items() if name != "customer_id"} for one in people]
     valid_at = platform.now() if at is None else basis.recorded_at or platform.now()
     live = await platform.ownership_questions.live([customer_id], valid_at=valid_at, known_at=basis.position)
@@ -264,6 +270,12 @@ async def _count_a_look(platform: Platform, asker: Asker, row: CustomerRow, on_b
         return await platform.pool_views.view(row.customer_id, context)
 
     await platform.reception.submit(asking, carry)
+
+
+async def _holds(platform: Platform, asker: Asker, customer_id: UUID, known_at: int) -> bool:
+    """Whether the asker is the owner, who reads this at work every day."""
+    holders = await platform.ownership_questions.holders(customer_id, valid_at=platform.now(), known_at=known_at)
+    return asker.token.actor in holders
 
 
 async def _may_open(platform: Platform, asker: Asker, customer_id: UUID, known_at: int) -> bool:

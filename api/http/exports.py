@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.exporting import Lines, What, in_lines
 from api.http.answers import basis_of
-from api.http.asking import OVERSEERS, AnyAsker, At, MinPosition, ThePlatform, only
+from api.http.asking import OVERSEERS, AnyAsker, At, MinPosition, Purpose, ThePlatform, only
 
 router = APIRouter(tags=["exports"])
 _KINDS = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -22,15 +22,19 @@ async def export(
     asker: AnyAsker,
     what: What,
     format: Annotated[Lines, Query(description="JSON lines, or a table that opens in a spreadsheet.")] = "jsonl",
+    purpose: Purpose = None,
     at: At = None,
     min_position: MinPosition = None,
 ) -> Response:
     """All events as they are stored, or all rows of a read model, as of then; for auditors and ops.
 
+    That it was taken is on record (V20).
+
     `Log-Position` says what it stands on: what was recorded later changes nothing in it.
     """
     only(asker, "exports.read", *OVERSEERS)
     basis = await basis_of(platform, at, min_position)
+    await platform.looks.exported(asker.looking(purpose), what, format, basis.position)
     valid_at = basis.recorded_at or platform.now()
     rows = platform.exports.rows(what, at=basis.position, valid_at=valid_at)
     head = {

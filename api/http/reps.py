@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.http.answers import Page, answer, basis_of, cursor_of, listed, plain, read_cursor
-from api.http.asking import AnyAsker, At, Cursor, Limit, MinPosition, ThePlatform, hour, may_look_at
+from api.http.asking import AnyAsker, At, Cursor, Limit, MinPosition, Purpose, ThePlatform, hour, may_look_at
 from api.http.problems import language_of
 from api.http.words import Language
 from services import words
@@ -40,6 +40,7 @@ async def read_timeline(
     ] = None,
     basis: Annotated[Literal["occurred", "recorded"], Query(description="By which clock.")] = "occurred",
     type: Annotated[str | None, Query(max_length=400, description="Stored names, with commas between.")] = None,
+    purpose: Purpose = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     at: At = None,
@@ -47,7 +48,7 @@ async def read_timeline(
 ) -> Response:
     """A rep's activity in order, each event with a sentence in the language that is asked for.
 
-    For the rep, the managers above, arbiters, auditors and ops.
+    For the rep, the managers above, arbiters, auditors and ops; that they looked is on record (V20).
     """
     await may_look_at(platform, asker, "timeline.read", rep_id)
     begin = read_cursor(cursor, datetime, int)
@@ -74,6 +75,10 @@ async def read_timeline(
             stands_on.position, row.occurred_at if basis == "occurred" else row.recorded_at, row.position
         )
     language = language_of(request)
+    if asker.token.actor != rep_id:
+        await platform.looks.replayed(
+            asker.looking(purpose), rep_id, "TIMELINE", plain(first), plain(last), stands_on.position
+        )
     return listed(request, Page([told(row, language) for row in page], following, COLUMNS), stands_on)
 
 
@@ -102,6 +107,7 @@ async def read_replay(
     from_: Annotated[date | None, Query(alias="from", description="From this business date on.")] = None,
     to: Annotated[date | None, Query(description="Up to this business date, included.")] = None,
     basis: Annotated[Literal["occurred", "recorded"], Query(description="By which clock.")] = "occurred",
+    purpose: Purpose = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     at: At = None,
@@ -111,7 +117,7 @@ async def read_replay(
 
     `zero` is how the rep stood before the first event; `patches` has for each event the values that are different after
     it; `checkpoints` has the whole standing after every hundredth. For the rep, the managers above, arbiters, auditors
-    and ops.
+    and ops; that they looked is on record (V20).
     """
     await may_look_at(platform, asker, "timeline.read", rep_id)
     if day is not None and (from_ is not None or to is not None):
@@ -133,6 +139,10 @@ async def read_replay(
         if number > done:
             steps.append(step)
     language = language_of(request)
+    if asker.token.actor != rep_id:
+        await platform.looks.replayed(
+            asker.looking(purpose), rep_id, "REPLAY", plain(day or from_), plain(day or to), stands_on.position
+        )
     zero = plain(steps[0].before if steps else Standing())
     content = {
         "rep_id": rep_id,

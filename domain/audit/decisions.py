@@ -1,12 +1,12 @@
-"""Handing out a dossier, with the heads of all subjects that prove it whole; and having a parked stream tried again."""
+"""Handing out a dossier with the heads that prove it whole; looking; having what is parked tried again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.audit.events import DossierExported, ParkedStreamRetried, SubjectHeadsRecorded
-from domain.audit.state import export_of, parked_streams, subject_heads
+from domain.audit.events import DossierExported, LookEvent, ParkedStreamRetried, SubjectHeadsRecorded
+from domain.audit.state import export_of, look_of, parked_streams, subject_heads
 from domain.decider import Decider, Past, Stream
 
 
@@ -90,3 +90,24 @@ def retry_parked_stream(command: RetryParkedStream, past: Past) -> Sequence[obje
 
 
 retrying = Decider[RetryParkedStream](retried_stands_on, retry_parked_stream)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLook:
+    """Somebody looked; `look` says at what."""
+
+    look: LookEvent
+
+
+def looks_stand_on(command: RecordLook) -> Sequence[Stream[int]]:
+    """Its own history, which nobody else writes."""
+    return [look_of(command.look.look_id)]
+
+
+def record_look(command: RecordLook, past: Past) -> Sequence[object]:
+    """What was seen was seen: no look is refused here."""
+    del past
+    return [command.look]
+
+
+looking = Decider[RecordLook](looks_stand_on, record_look)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
@@ -58,4 +59,78 @@ class ParkedStreamRetried:
     retried_at: datetime
 
 
-AuditEvent: TypeAlias = SubjectHeadsRecorded | DossierExported | ParkedStreamRetried
+class LookPurpose(StrEnum):
+    """What somebody looks at the history of another for; a closed list, since a free text would name people."""
+
+    INSPECTION = "INSPECTION"
+    COACHING = "COACHING"
+    CASE = "CASE"
+    AUDIT = "AUDIT"
+    SUPPORT = "SUPPORT"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReplayed:
+    """Somebody looked at the history of another (V20): `first` to `last`, None for from the beginning or to the end.
+
+    `view`: TIMELINE or REPLAY. One event tells of all looks of one person at the same days within an hour.
+    """
+
+    look_id: UUID
+    rep_id: str
+    view: str
+    first: str | None
+    last: str | None
+    as_of_position: int
+    purpose: LookPurpose
+    viewed_by: str
+    role: str
+    viewed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RowsExported:
+    """Everything of one kind was handed out, about everybody (V20). `what`: events or a read model; `form`: as what."""
+
+    look_id: UUID
+    what: str
+    form: str
+    as_of_position: int
+    purpose: LookPurpose
+    exported_by: str
+    role: str
+    exported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesOpened:
+    """Somebody who does not hold the customer read who the people there are (V20).
+
+    `data_subjects`: whose values were opened, as `contact:<id>`; those that were erased are not among them.
+    """
+
+    look_id: UUID
+    customer_id: UUID
+    data_subjects: tuple[str, ...]
+    purpose: LookPurpose
+    opened_by: str
+    role: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRehearsed:
+    """Somebody asked what a ruling would be, with all the facts about both parties, and none was made (V20)."""
+
+    look_id: UUID
+    case_id: UUID
+    parties: tuple[str, ...]
+    as_of_position: int
+    purpose: LookPurpose
+    rehearsed_by: str
+    role: str
+    rehearsed_at: datetime
+
+
+LookEvent: TypeAlias = HistoryReplayed | RowsExported | ValuesOpened | RulingRehearsed
+AuditEvent: TypeAlias = SubjectHeadsRecorded | DossierExported | ParkedStreamRetried | LookEvent

@@ -24,3 +24,8 @@ def parked_streams() -> Stream[int]:
 def export_of(export_id: UUID) -> Stream[int]:
     """The history of one bundle that was handed out."""
     return Stream(f"export-{export_id}", 0, _counted)
+
+
+def look_of(look_id: UUID) -> Stream[int]:
+    """The history of one look; it is a single event."""
+    return Stream(f"look-{look_id}", 0, _counted)

@@ -68,7 +68,7 @@ async def test_the_case_file_holds_the_story_and_hides_a_rivals_doings_from_a_pa
     assert (before["stated"], len(before["events"])) == ([], 1)
 
 
-async def test_a_dry_run_shows_the_arithmetic_and_records_nothing(office: Office) -> None:
+async def test_a_dry_run_shows_the_arithmetic_and_records_only_that_somebody_asked(office: Office) -> None:
     case_id = await a_case(office)
     office.later(days=4)
     head = (await office.platform.log.head()).position
@@ -79,7 +79,9 @@ async def test_a_dry_run_shows_the_arithmetic_and_records_nothing(office: Office
     (rung,) = told["ruling"]["rungs"]
     assert (rung["name"], [entry["finding"] for entry in rung["entries"]]) == ("L0", ["CLAIM_STANDS", "NO_CLAIM"])
     assert [one["type"] for one in told["events"]] == ["conflict.ruling_issued", "ownership.protection_resumed"]
-    assert (await office.platform.log.head()).position == head
+    recorded = await office.platform.log.page(head, 10)
+    assert [one.envelope.name for one in recorded] == ["audit.ruling_rehearsed"]
+    await office.settled()
     refused = await office.post("anna", f"/v1/conflicts/{case_id}/rulings?dry_run=true")
     assert refused.json()["code"] == "FORBIDDEN"
     real = await office.post("rex", f"/v1/conflicts/{case_id}/rulings")

@@ -238,6 +238,7 @@ async def test_who_the_people_at_a_customer_are_is_shown_to_the_owner_and_those_
     for who, name in (("anna", "Li Lei"), ("mei", "Li Lei"), ("iris", "Li Lei"), ("bruno", None), ("app", None)):
         [person] = (await read(office, who, f"/v1/customers/{ACME}"))["people"]
         assert (person["name"], person["role"]) == (name, "BUYER"), who
+        await office.settled()
 
 
 async def test_pages_follow_each_other_and_stand_on_the_same_state(office: Office) -> None:
@@ -654,6 +655,7 @@ async def test_everything_of_a_kind_is_handed_out_to_auditors_and_ops_only(offic
     events = await office.get("otto", "/v1/exports/events")
     assert events.headers["Log-Position"] == str(position)
     assert [json.loads(line)["position"] for line in events.text.splitlines()] == list(range(1, position + 1))
+    await office.settled()
     table = await office.get("otto", "/v1/exports/ownership?format=csv")
     assert table.content.startswith(b"\xef\xbb\xbf")
     assert len(table.text.splitlines()) == 2
@@ -675,6 +677,7 @@ async def test_answers_are_of_the_shape_that_the_document_tells(office: Office) 
     names = {"rep_id": "anna", "deal_id": an_id(7), "target_id": an_id(1), "visit_id": an_id(1), "customer_id": ACME}
     for path, shape in ANSWERS.items():
         answer = await office.get("otto", path.format(**names))
+        await office.settled()
         assert answer.status_code == 200, (path, answer.text)
         shape.model_validate_json(answer.content)
         assert answer.json().get("items") != [], f"{path} has something to tell"

@@ -274,6 +274,7 @@ async def test_one_click_is_enough_in_a_demo_and_nowhere_else(office: Office) ->
             assert ("iris · auditor" in shown) == (answer.status_code == 303 or name != door.name)
             if answer.status_code == 303:
                 assert (await http.get("/v1/reps/anna/timeline")).status_code == 200
+                await office.settled()
             return answer
 
     doors = OpenDoors([door])
