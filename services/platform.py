@@ -47,7 +47,7 @@ from services.adapters.argon2_passwords import Argon2Passwords
 from services.adapters.attachments import BytesInMemory, SealedAttachments
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
-from services.adapters.ed25519 import FileKey, MemoryFile, WitnessFolder, checks
+from services.adapters.ed25519 import FileKey, KeyFolder, MemoryFile, WitnessFolder, checks
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.evidence_in_memory import EvidenceInMemory
@@ -347,6 +347,16 @@ class Platform:
             anchors.append(FolderCopies(self.settings.anchors_folder))
         anchoring = Anchoring(anchors, self.log, self.checkpoints, self.tiles)
         return Signer(self.log, self.checkpoints, key, memory, checks, self.now, origin, anchoring)
+
+    async def rotate_signer(self) -> tuple[Path, str]:
+        """A new key in the place of the signer's: where the note lies by which the old one hands over, and the new one.
+
+        No signer may be at work meanwhile. Raises `SignerRefuses`.
+        """
+        signer = self.signer()
+        keys = KeyFolder(self.settings.signer, self.settings.origin)
+        note = await signer.hand_over(keys.following)
+        return keys.change(note, PublicKey.read(signer.public_key)), keys.following.public.text
 
     def draft(self) -> "Drafted":
         """The same desks before an empty draft of the log: what they do is recorded together, or not at all."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from services.checkpoints import Checkpoint, Checks, SigningKey, is_signed
+from services.checkpoints import Checkpoint, Checks, PublicKey, SigningKey, is_signed, signature_line
 from services.ports import EventLog, LogUnavailable, Now
 from services.tree import grow, leaf_hash, root_of
 
@@ -146,7 +146,7 @@ class Signer:
         An anchor that does not believe what was signed last ends it: nothing more is signed then.
         """
         try:
-            await self._anchor(await self._store.checkpoint())
+            await self._anchor(await self._own_latest())
             signed = await self._sign()
             await self._anchor(signed)
         except SignerRefuses as refusal:
@@ -169,6 +169,41 @@ class Signer:
                 await self._log.beyond(size + EVENTS - 1, seconds=SECONDS)
             except LogUnavailable:
                 await asyncio.sleep(SECONDS)
+
+    async def take_over(self, before: PublicKey) -> int:
+        """Go on from what another key signed last, after a look at every byte; the size from which on this key signs.
+
+        For a key that was lost, that somebody else may have, or of a log that goes on under another name. Raises
+        `SignerRefuses` where the log is not the one that was signed.
+        """
+        latest = await self._store.checkpoint()
+        if latest is None or not is_signed(latest.note, before, self._checks):
+            msg = f"what was signed last was not signed by {before.text}"
+            raise SignerRefuses(msg)
+        frontier = await self._grown(Remembered(), latest.size)
+        if root_of(frontier) != Checkpoint.read(latest.note).root:
+            msg = f"the log is not the one that was signed at {latest.size}"
+            raise SignerRefuses(msg)
+        self._memory.write(Remembered(latest.size, tuple(frontier)))
+        return latest.size
+
+    async def hand_over(self, to: SigningKey) -> str:
+        """How the log stands, and which key signs from here on: a note with the signatures of both.
+
+        Its text is a checkpoint with one line more, `next-key` and the public key. Raises `SignerRefuses`.
+        """
+        await self.sign()
+        remembered = self._memory.read() or Remembered()
+        checkpoint = Checkpoint(self._origin, remembered.size, root_of(remembered.frontier))
+        text = f"{checkpoint.text}next-key {to.public.text}\n"
+        signatures = [signature_line(key.public, key.sign(text.encode())) for key in (self._key, to)]
+        return f"{text}\n{''.join(signatures)}"
+
+    async def _own_latest(self) -> Signed | None:
+        """The latest checkpoint, if this key signed it: what another one did is not for this one to answer for."""
+        latest = await self._store.checkpoint()
+        own = latest is not None and is_signed(latest.note, self._key.public, self._checks)
+        return latest if own else None
 
     async def _anchor(self, signed: Signed | None) -> None:
         if self._anchors is not None and signed is not None:

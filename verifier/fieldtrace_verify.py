@@ -53,6 +53,7 @@ LAYERS: Mapping[str, Sequence[str]] = {
     "stream": ["stream", "事件流"],
     "disclosure": ["disclosure", "披露值"],
     "erasure": ["erasure", "删除"],
+    "handover": ["handover", "密钥交接"],
 }
 HOLDS: Mapping[str, Sequence[str]] = {
     "archive": ["{files} files, none of them unknown, none twice", "共 {files} 个文件，无未知文件，无重复文件"],
@@ -88,6 +89,10 @@ HOLDS: Mapping[str, Sequence[str]] = {
     "erasure": [
         "{values} values of {whom} stay sealed; they were erased at position {position}",
         "{whom} 的 {values} 个值仍封存，已于位置 {position} 删除",
+    ],
+    "handover": [
+        "beyond {size} events, {origin} is signed by {key}; the key before says so, and so does this one",
+        "{origin} 自第 {size} 个事件之后由 {key} 签名；原公钥与该公钥均已签名确认",
     ],
 }
 FLAWS: Mapping[str, Sequence[str]] = {
@@ -161,6 +166,8 @@ FLAWS: Mapping[str, Sequence[str]] = {
         "{stream} 的第 {version} 个事件与前一事件的字节不衔接",
     ],
     "stream.back": ["{stream} goes back at {position}", "{stream} 在位置 {position} 处倒退"],
+    "handover.form": ["it has another form", "格式不符"],
+    "handover.signature": ["a signature of it is not of the old key or not of the new one", "签名与原公钥或新公钥不符"],
     "disclosure.other": ["{digest} is not what was sealed", "{digest} 与封存内容不符"],
 }
 
@@ -214,6 +221,9 @@ def _told(layer: str, sentences: Sequence[str], values: Mapping[str, object], la
 
 def _checked(bundle: bytes, trusted: str) -> Iterator[Finding]:
     policy = _trusted(trusted)
+    if any(bundle.startswith(f"{key.name}\n".encode()) for key in policy.logs):
+        yield _handed_over(bundle, policy)
+        return
     files = _files(bundle)
     yield Finding("archive", {"files": len(files)})
     manifest = _canonical_json(files, "manifest.json")
@@ -466,6 +476,24 @@ def _checkpoint(files: Mapping[str, bytes], trusted: _Policy) -> _Signed:
     return _Signed(note, origin, int(size), _base64(root), hours, asked)
 
 
+def _handed_over(note: bytes, trusted: _Policy) -> Finding:
+    """A checkpoint with one line more, which names the key that signs from there on; old and new one sign it."""
+    text, _, rest = _text({"handover": note}, "handover").partition("\n\n")
+    lines, signatures = text.split("\n"), rest.split("\n")
+    _need(len(lines) == 4 and len(signatures) == 3 and signatures[2] == "", "handover.form")
+    origin, size, root, following = lines
+    _need(re.fullmatch("0|[1-9][0-9]{0,15}", size) is not None and len(_base64(root)) == 32, "handover.form")
+    _need(following.startswith("next-key "), "handover.form")
+    new = _key(following.removeprefix("next-key "))
+    _need(new.name == origin and new.kind == LOG, "handover.form")
+    old_signature, new_signature = (_signature(line, origin) for line in signatures[:2])
+    old = next((key for key in trusted.logs if key.name == origin and key.id == old_signature[:4]), None)
+    covered = f"{text}\n".encode()
+    signed = old is not None and old.signed(old_signature[4:], covered)
+    _need(signed and new_signature[:4] == new.id and new.signed(new_signature[4:], covered), "handover.signature")
+    return Finding("handover", {"size": int(size), "origin": origin, "key": following.removeprefix("next-key ")})
+
+
 def _cosigned(line: str, covered: bytes, witnesses: Sequence[_Key]) -> tuple[_Key, str]:
     """Which witness says with this line that it saw the checkpoint, and when (C2SP tlog-cosignature)."""
     for witness in witnesses:
@@ -711,7 +739,7 @@ def _need(holds: bool, code: str, **values: object) -> None:
 def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = print) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="fieldtrace-verify", description="Check an evidence bundle.")
-    parser.add_argument("bundle", help="the zip file")
+    parser.add_argument("bundle", help="the zip file, or a note by which a key hands over to another")
     trusted = parser.add_mutually_exclusive_group(required=True)
     trusted.add_argument("--key", help="the public key of the log's signer: name+id+key")
     trusted.add_argument("--policy", help="a file with a C2SP tlog-policy: the log's key, witnesses, how many of whom")

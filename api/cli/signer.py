@@ -11,6 +11,7 @@ import typer
 
 from api.cli.running import Data, Json, joined, run
 from api.cli.talk import Exit, Talk, Trouble
+from services.checkpoints import NoCheckpoint, PublicKey
 from services.platform import Platform
 from services.ports import LogUnavailable
 from services.signing import Signed, SignerRefuses
@@ -19,6 +20,10 @@ from services.signing import Signed, SignerRefuses
 def signer(
     once: Annotated[bool, typer.Option("--once", help="Sign what there is, and end.")] = False,
     key: Annotated[bool, typer.Option("--key", help="Only tell the public key.")] = False,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Put a new key in the place of this one, and end.")] = False,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="KEY", help="Go on where this key signed last, and end.")
+    ] = None,
     attended: Annotated[bool, typer.Option("--attended", help="End when standard input ends.")] = False,
     data: Data = None,
     json: Json = False,
@@ -28,6 +33,8 @@ def signer(
       fieldtrace signer
       fieldtrace signer --once
       fieldtrace signer --key
+      fieldtrace signer --rotate
+      fieldtrace signer --after 'fieldtrace/main+1a2b3c4d+AQ…'
 
     Signs how the log stands, every ten seconds or thousand events, with a key and a memory outside the database
     (FIELDTRACE_SIGNER). A log that was set back, or is another one, it does not sign. `serve` runs one by itself.
@@ -46,6 +53,10 @@ def signer(
         async with joined(data) as platform:
             if key:
                 _tell_key(platform, talk)
+            elif rotate:
+                await _rotate(platform, talk)
+            elif after is not None:
+                await _go_on(platform, after, talk)
             elif once:
                 await _once(platform, told)
             else:
@@ -69,6 +80,29 @@ def _tell_key(platform: Platform, talk: Talk) -> None:
         talk.json({"origin": platform.settings.origin, "key": text})
     else:
         typer.echo(text)
+
+
+async def _rotate(platform: Platform, talk: Talk) -> None:
+    try:
+        note, key = await platform.rotate_signer()
+    except SignerRefuses as refusal:
+        raise Trouble("signer", Exit.CHECK_FAILED, why=refusal) from refusal
+    if talk.as_json:
+        talk.json({"handover": str(note), "key": key})
+    talk.tell("rotated", key=key, note=note)
+
+
+async def _go_on(platform: Platform, after: str, talk: Talk) -> None:
+    signer = platform.signer()
+    try:
+        size = await signer.take_over(PublicKey.read(after))
+    except NoCheckpoint as error:
+        raise Trouble("witness_key", Exit.USAGE, why=error) from error
+    except SignerRefuses as refusal:
+        raise Trouble("signer", Exit.CHECK_FAILED, why=refusal) from refusal
+    if talk.as_json:
+        talk.json({"size": size, "key": signer.public_key})
+    talk.tell("goes_on", size=size, key=signer.public_key)
 
 
 async def _once(platform: Platform, told: Callable[[Signed], None]) -> None:

@@ -45,6 +45,23 @@ class FileKey:
         return key
 
 
+class KeyFolder:
+    """A signer's folder while one key takes the place of another; killed at any step, it can be done again."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self.following = FileKey.of(folder / "signer.key.next", name)
+
+    def change(self, note: str, old: PublicKey) -> Path:
+        """Keep the note that hands over, put the old key aside, and the following one in its place."""
+        kept = self._folder / f"handover-{self.following.public.id.hex()}.txt"
+        write_lastingly(kept, note)
+        aside = self._folder / f"signer.key.{old.id.hex()}"
+        write_lastingly(aside, (self._folder / "signer.key").read_text())
+        (self._folder / "signer.key.next").replace(self._folder / "signer.key")
+        return kept
+
+
 def checks(key: bytes, signature: bytes, message: bytes) -> bool:
     """See `Checks`."""
     try:

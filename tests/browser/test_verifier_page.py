@@ -126,6 +126,24 @@ async def test_both_say_what_is_sealed_and_from_where_on_it_is_erased(open_page:
     assert said == {"values": 2, "whom": f"contact:{ACME}", "position": event["position"]}
 
 
+async def test_both_read_a_note_by_which_a_key_hands_over_and_no_byte_of_it_can_be_another(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    async with an_office(tmp_path) as office:
+        signer = office.platform.signer()
+        following = FileKey(office.platform.settings.origin, bytes(range(2, 34)))
+        note = (await signer.hand_over(following)).encode()
+    page = await open_page(PAGE)
+    bundles = [note, *mutants(note)]
+    told = await by_the_page(page, bundles, signer.public_key)
+    assert [one.get("code") for one in told] == [by_python(one, signer.public_key).get("code") for one in bundles]
+    [said] = told[0]["holds"]
+    assert (said["layer"], said["values"]["key"]) == ("handover", following.public.text)
+    assert all("code" in one for one in told[1:])
+    [otherwise] = await by_the_page(page, [note], following.public.text)
+    assert otherwise["code"] == "handover.signature"
+
+
 async def test_both_go_by_the_policy_of_whoever_checks(open_page: OpenPage, tmp_path: Path) -> None:
     async with an_office(tmp_path) as office:
         taken = await take(office, rep_id="bruno")
