@@ -265,7 +265,7 @@ class Platform:
         """Make the topics that are missing; the names of those that were made. Raises `BusUnavailable`."""
         from services.adapters.kafka import ensure_topics  # the client is loaded where it is used only
 
-        return await asyncio.to_thread(ensure_topics, self._kafka, self.topics.every())
+        return await asyncio.to_thread(ensure_topics, self._kafka, self.topics.every(), self.settings.kafka_access)
 
     async def followers_behind(self) -> Mapping[str, Lag]:
         """How far the policies, and where there is Kafka the relay, are behind the log."""
@@ -278,7 +278,9 @@ class Platform:
         """What hands the log on; run by one process at a time."""
         from services.adapters.kafka import KafkaPublisher  # as above
 
-        return Relay(self.log, KafkaPublisher(self._kafka, f"relay-{self.topics.feed}"), self.topics)
+        return Relay(
+            self.log, KafkaPublisher(self._kafka, f"relay-{self.topics.feed}", self.settings.kafka_access), self.topics
+        )
 
     async def relaying(self) -> None:
         """Hand the log on while no other process does, until cancelled."""
@@ -292,7 +294,9 @@ class Platform:
         """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts."""
         from services.adapters.kafka import KafkaSubscription  # as above
 
-        subscription = KafkaSubscription(self._kafka, self.topics.feed, f"{self.topics.feed}.projectors", member)
+        subscription = KafkaSubscription(
+            self._kafka, self.topics.feed, f"{self.topics.feed}.projectors", member, self.settings.kafka_access
+        )
         opened = self._opened
         if opened is None:
             msg = "only a platform on PostgreSQL has workers"
@@ -303,13 +307,21 @@ class Platform:
         """Where clients' requests come from and answers go to. `member`: a name that is this process's alone."""
         from services.adapters.kafka import KafkaExchange  # as above
 
-        return KafkaExchange(self._kafka, self.topics.ingress, f"{self.topics.ingress}.intake", member)
+        return KafkaExchange(
+            self._kafka, self.topics.ingress, f"{self.topics.ingress}.intake", member, self.settings.kafka_access
+        )
 
     def dead_letters(self) -> Exchange:
         """Where what could not be taken is taken up again."""
         from services.adapters.kafka import KafkaExchange  # as above
 
-        return KafkaExchange(self._kafka, self.topics.dead_letters, f"{self.topics.dead_letters}.replay", "replay")
+        return KafkaExchange(
+            self._kafka,
+            self.topics.dead_letters,
+            f"{self.topics.dead_letters}.replay",
+            "replay",
+            self.settings.kafka_access,
+        )
 
     @property
     def _rows(self) -> Abreast:

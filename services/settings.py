@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 _ORGANISATION = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _ROLES = ("rep", "manager", "arbiter", "auditor", "ops", "client", "privacy")
+_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+")
 
 
@@ -49,6 +51,39 @@ class OpenId:
 
 
 @dataclass(frozen=True, slots=True)
+class KafkaAccess:
+    """How Kafka's clients come in: over which protocol, as whom, and by which certificates the other side is known.
+
+    `protocol`: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; `mechanism`: PLAIN or SCRAM, for SASL; `ca_file`: who
+    vouches for the brokers, None for whoever the system trusts; `cert_file`, `key_file`: what we show of ourselves.
+    """
+
+    protocol: str = "PLAINTEXT"
+    mechanism: str = "SCRAM-SHA-512"
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol not in _PROTOCOLS:
+            msg = f"KAFKA_SECURITY_PROTOCOL is {self.protocol!r}: {', '.join(_PROTOCOLS)} are meant"
+            raise ValueError(msg)
+        if self.mechanism not in _MECHANISMS:
+            msg = f"KAFKA_SASL_MECHANISM is {self.mechanism!r}: {', '.join(_MECHANISMS)} are meant"
+            raise ValueError(msg)
+        if self.protocol.startswith("SASL") and (not self.user or not self.password):
+            msg = "SASL needs KAFKA_SASL_USERNAME, and the password in the file that KAFKA_SASL_PASSWORD_FILE names"
+            raise ValueError(msg)
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether nobody on the way can listen."""
+        return self.protocol.endswith("SSL")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How one process runs.
 
@@ -59,7 +94,8 @@ class Settings:
     which witnesses are asked, and how many of whom must have seen a checkpoint (C2SP tlog-policy); `anchors_folder`:
     where a copy of each checkpoint is put; `kafka`: the
     addresses of a Kafka cluster, None for none; `kafka_generation`: which of its topics are in use, the partitions of
-    one generation never change; `kafka_partitions`: how many a generation gets when it is made; `public_url`: where
+    one generation never change; `kafka_partitions`: how many a generation gets when it is made; `kafka_access`:
+    how its clients come in; `public_url`: where
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
     their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
     vouches for people and programs; `backup_days`: for how many days a backup of the database is kept, so that it can
@@ -79,6 +115,7 @@ class Settings:
     kafka: str | None = None
     kafka_generation: int = 1
     kafka_partitions: int = 12
+    kafka_access: KafkaAccess = KafkaAccess()
     public_url: str | None = None
     session_hours: int = 12
     openid: OpenId | None = None
@@ -125,11 +162,25 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         kafka=said.get("KAFKA_BOOTSTRAP_SERVERS") or None,
         kafka_generation=_number(said, "FIELDTRACE_KAFKA_GENERATION", 1),
         kafka_partitions=_number(said, "FIELDTRACE_KAFKA_PARTITIONS", 12),
+        kafka_access=_kafka_access(said),
         public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
         backup_days=_number(said, "FIELDTRACE_BACKUP_DAYS", 35),
         openid=_openid(said),
         traces=_traces(said),
+    )
+
+
+def _kafka_access(said: Mapping[str, str]) -> KafkaAccess:
+    secret_file = said.get("KAFKA_SASL_PASSWORD_FILE")
+    return KafkaAccess(
+        protocol=said.get("KAFKA_SECURITY_PROTOCOL") or "PLAINTEXT",
+        mechanism=said.get("KAFKA_SASL_MECHANISM") or "SCRAM-SHA-512",
+        user=said.get("KAFKA_SASL_USERNAME") or None,
+        password=Path(secret_file).read_text("utf-8").strip() if secret_file else None,
+        ca_file=_path(said.get("KAFKA_SSL_CA_FILE")),
+        cert_file=_path(said.get("KAFKA_SSL_CERT_FILE")),
+        key_file=_path(said.get("KAFKA_SSL_KEY_FILE")),
     )
 
 

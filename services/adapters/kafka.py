@@ -15,14 +15,19 @@ from typing import Any, TypeVar, cast
 import kafka
 import kafka.errors as errors
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor  # pyright: ignore[reportMissingTypeStubs]
+from kafka.net.compat import KafkaNetClient  # pyright: ignore[reportMissingTypeStubs]
 from kafka.partitioner.default import murmur2  # pyright: ignore[reportUnknownVariableType]
 
 from services.bus import BusUnavailable, Delivered, Message, PlaceGone, Superseded, TooLarge, Topic, WhereTo
+from services.settings import KafkaAccess
 
 T = TypeVar("T")
+OPEN = KafkaAccess()
+"""No password and no TLS, as within one machine."""
 _client = cast("Any", kafka)
 _errors = cast("Any", errors)
 _sticky = cast("Any", CooperativeStickyAssignor)
+_net_client = cast("Any", KafkaNetClient)
 _hash = cast("Callable[[bytes], int]", murmur2)
 
 MOST = 500
@@ -69,14 +74,16 @@ def partition_of(key: str, partitions: int) -> int:
     return (_hash(key.encode()) & 0x7FFFFFFF) % partitions
 
 
-def ensure_topics(servers: str, topics: Sequence[Topic]) -> Sequence[str]:
+def ensure_topics(servers: str, topics: Sequence[Topic], access: KafkaAccess = OPEN) -> Sequence[str]:
     """Make the topics that are missing; the names of those that were made. Raises `BusUnavailable`.
 
     Copies and how many of them must be there are the broker's own settings. What there is is never changed: more
     partitions would send the same key elsewhere.
     """
     try:
-        admin = _client.KafkaAdminClient(bootstrap_servers=_reached(servers), **_CONNECTION)
+        admin = _made(
+            _client.KafkaAdminClient, bootstrap_servers=_reached(servers), **_CONNECTION, **_coming_in(access)
+        )
     except _errors.KafkaError as error:
         raise _unavailable(error) from error
     try:
@@ -113,9 +120,10 @@ class _OnItsThread:
 class KafkaPublisher(_OnItsThread):
     """Implements the port `Publisher`: one transaction a batch; who opens last is the only one."""
 
-    def __init__(self, servers: str, name: str) -> None:
+    def __init__(self, servers: str, name: str, access: KafkaAccess = OPEN) -> None:
         super().__init__(f"publish-{name}")
         self._servers = servers
+        self._access = access
         self._name = name
         self._producer: Any = None
 
@@ -138,8 +146,12 @@ class KafkaPublisher(_OnItsThread):
     def _open(self) -> None:
         self._drop()
         try:
-            self._producer = _client.KafkaProducer(
-                bootstrap_servers=_reached(self._servers), transactional_id=self._name, **_PRODUCER
+            self._producer = _made(
+                _client.KafkaProducer,
+                bootstrap_servers=_reached(self._servers),
+                transactional_id=self._name,
+                **_PRODUCER,
+                **_coming_in(self._access),
             )
             self._producer.init_transactions()
         except _errors.KafkaError as error:
@@ -177,9 +189,10 @@ class KafkaPublisher(_OnItsThread):
 class KafkaSubscription(_OnItsThread):
     """Implements the port `Subscription`; `member` names one that keeps its partitions over a restart."""
 
-    def __init__(self, servers: str, topic: str, group: str, member: str | None) -> None:
+    def __init__(self, servers: str, topic: str, group: str, member: str | None, access: KafkaAccess = OPEN) -> None:
         super().__init__(f"read-{topic}")
         self._servers = servers
+        self._access = access
         self._topic = topic
         self._group = group
         self._member = member
@@ -234,13 +247,15 @@ class KafkaSubscription(_OnItsThread):
                     subscription._seek({one: places.get(one) for one in given})
 
         try:
-            self._consumer = _client.KafkaConsumer(
+            self._consumer = _made(
+                _client.KafkaConsumer,
                 bootstrap_servers=_reached(self._servers),
                 group_id=self._group,
                 group_instance_id=self._member,
                 auto_offset_reset="none",
                 partition_assignment_strategy=[_sticky],
                 **_CONSUMER,
+                **_coming_in(self._access),
             )
             self._consumer.subscribe([self._topic], listener=Placing())
             return len(self._consumer.partitions_for_topic(self._topic))
@@ -280,9 +295,10 @@ class KafkaSubscription(_OnItsThread):
 class KafkaExchange(_OnItsThread):
     """Implements the port `Exchange`: answers and places are committed in one transaction."""
 
-    def __init__(self, servers: str, topic: str, group: str, member: str) -> None:
+    def __init__(self, servers: str, topic: str, group: str, member: str, access: KafkaAccess = OPEN) -> None:
         super().__init__(f"exchange-{member}")
         self._servers = servers
+        self._access = access
         self._topic = topic
         self._group = group
         self._member = member
@@ -308,11 +324,16 @@ class KafkaExchange(_OnItsThread):
     def _open(self) -> None:
         self._drop()
         try:
-            self._producer = _client.KafkaProducer(
-                bootstrap_servers=_reached(self._servers), transactional_id=f"{self._group}-{self._member}", **_PRODUCER
+            self._producer = _made(
+                _client.KafkaProducer,
+                bootstrap_servers=_reached(self._servers),
+                transactional_id=f"{self._group}-{self._member}",
+                **_PRODUCER,
+                **_coming_in(self._access),
             )
             self._producer.init_transactions()
-            self._consumer = _client.KafkaConsumer(
+            self._consumer = _made(
+                _client.KafkaConsumer,
                 self._topic,
                 bootstrap_servers=_reached(self._servers),
                 group_id=self._group,
@@ -320,6 +341,7 @@ class KafkaExchange(_OnItsThread):
                 auto_offset_reset="earliest",
                 partition_assignment_strategy=[_sticky],
                 **_CONSUMER,
+                **_coming_in(self._access),
             )
         except _errors.KafkaError as error:
             self._drop()
@@ -420,6 +442,41 @@ def _partitions_in(error: Exception) -> Sequence[int]:
     """Of whose places an error speaks; the client hands them over as keys."""
     places: Any = error.args[0] if error.args else None
     return [one.partition for one in places] if hasattr(places, "keys") else []
+
+
+def _made(kind: Callable[..., Any], *places: str, **said: Any) -> Any:  # noqa: ANN401 - a client without types
+    """A client. One that does not come in, whatever the reason, would leave a thread and its connections behind that go
+    on trying for ever: they are ended."""
+    nets: list[Any] = []
+
+    def remembered(**configs: Any) -> Any:  # noqa: ANN401 - as above
+        nets.append(_net_client(**configs))
+        return nets[-1]
+
+    try:
+        return kind(*places, kafka_client=remembered, **said)
+    except BaseException:
+        for net in nets:
+            with suppress(_errors.KafkaError, RuntimeError, OSError):
+                net.close()
+            with suppress(_errors.KafkaError, RuntimeError, OSError):
+                net._net.close()
+        raise
+
+
+def _coming_in(access: KafkaAccess) -> Mapping[str, Any]:
+    """How a client comes in, in the client's words. Whoever is at the other end of TLS is always looked at."""
+    said: dict[str, Any] = {"security_protocol": access.protocol}
+    if access.over_tls:
+        told = {"ssl_cafile": access.ca_file, "ssl_certfile": access.cert_file, "ssl_keyfile": access.key_file}
+        said |= {name: str(file) for name, file in told.items() if file is not None}
+    if access.protocol.startswith("SASL"):
+        said |= {
+            "sasl_mechanism": access.mechanism,
+            "sasl_plain_username": access.user,
+            "sasl_plain_password": access.password,
+        }
+    return said
 
 
 def _reached(servers: str) -> Sequence[str]:

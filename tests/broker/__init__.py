@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -52,11 +53,37 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
+@dataclass(frozen=True)
+class Secured:
+    """A further listener, for those who come with a name and a password over TLS. `store`: its key and certificate."""
+
+    store: Path
+    user: str
+    password: str
+
+    def lines(self, port: int, controller: int, secured: int) -> str:
+        """What the broker is told of it; what was said before of the same is not heard."""
+        plain = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+        scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        return f"""
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SECURED://127.0.0.1:{secured}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SECURED://127.0.0.1:{secured}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL
+listener.name.secured.ssl.keystore.type=PEM
+listener.name.secured.ssl.keystore.location={self.store.as_posix()}
+listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secured.plain.sasl.jaas.config={plain} user_{self.user}="{self.password}";
+listener.name.secured.scram-sha-512.sasl.jaas.config={scram}
+"""
+
+
 class Broker:
     """One broker on a folder of its own; it may be stopped, killed and started again on what it has written."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, secured: "Secured | None" = None) -> None:
         self._folder = folder
+        self._secured = secured
+        self.secured_port = free_port()
         self.port = port or free_port()
         self._controller = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,6 +105,8 @@ class Broker:
         settings = self._folder / "server.properties"
         text = (HERE / "server.properties").read_text(encoding="utf-8")
         written = text.format(port=self.port, controller=self._controller, folder=(self._folder / "log").as_posix())
+        if self._secured is not None:
+            written += self._secured.lines(self.port, self._controller, self.secured_port)
         settings.write_text(written, encoding="utf-8")
         if not (self._folder / "log" / "meta.properties").exists():
             self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-g", "-c", str(settings)).wait(PATIENCE)
@@ -118,9 +147,15 @@ class Broker:
     def _stands(self) -> bool:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self._process is not None and self._process.poll() is None:
-            with socket.socket() as one:
-                one.settimeout(1)
-                if one.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return True
+            if all(
+                _listens(port) for port in ([self.port] if self._secured is None else [self.port, self.secured_port])
+            ):
+                return True
             time.sleep(0.05)
         return False
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as one:
+        one.settimeout(1)
+        return one.connect_ex(("127.0.0.1", port)) == 0
