@@ -82,6 +82,7 @@ from services.checkpoints import COSIGNATURE, PublicKey
 from services.conflicts import ConflictDesk
 from services.customer_file import CustomerFile
 from services.customers import CustomerDesk, Reading
+from services.day_board import DayBoard
 from services.deadlines import Deadlines, NothingDue
 from services.deal_questions import DealQuestions
 from services.deals import DealDesk
@@ -199,6 +200,7 @@ class Platform:
     timelines: Timelines
     replays: Replays
     looks: Looks
+    day_board: DayBoard
     exports: Exports
     as_of: AsOf
     projector: Projector
@@ -754,6 +756,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
         looks=Looks(desks.carry_out, desks.reception, store, now, new_id),
+        day_board=DayBoard(Timelines(store), TargetQuestions(store), desks.rulebook),
         exports=Exports(log, store, write_parquet),
         as_of=AsOf(log, rows, tiles, elsewhere.come if elsewhere else None),
         projector=projector,

@@ -22,6 +22,7 @@ class Place:
 
 PLACES: Sequence[Place] = (
     Place("me", "/me", "i", (Role.REP,)),
+    Place("today", "/today", "t", _ABOVE),
     Place("reps", "/reps", "r", _ABOVE),
 )
 """A page takes its place here when it is there to be looked at."""

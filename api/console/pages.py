@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.console import find, front, me, replay, reps, statics
+from api.console import find, front, me, replay, reps, statics, today
 
-NOUNS = (statics, front, me, reps, replay, find)
+NOUNS = (statics, front, me, today, reps, replay, find)
 
 router = APIRouter(include_in_schema=False)
 for noun in NOUNS:

@@ -73,6 +73,10 @@ async def replay(
     say = page.say.within(rep.zone)
     day = day or say.local(page.hour).date()
     first, last = _range(day, span)
+    if page.me != rep_id:
+        await page.platform.looks.replayed(
+            page.asker.looking(None), rep_id, "REPLAY", str(first), str(last), page.position
+        )
     taken = [
         one async for one in page.platform.replays.of_rep(rep_id, at=page.position, clock=basis, first=first, last=last)
     ]

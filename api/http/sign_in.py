@@ -11,11 +11,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.console.shell import spoken
+from api.console.sign_in import shown
 from api.http.asking import ThePlatform
 from api.http.cookies import begin, end, over_tls, same_site, session_secret
 from api.http.forms import form_of
-from api.http.problems import DoorProblem, cross_site, instance_of, language_of, of_door, reads_pages
-from api.http.sign_in_page import SignInPage, shown
+from api.http.problems import DoorProblem, cross_site, instance_of, of_door, reads_pages
+from api.http.sign_in_page import SignInPage
 from services.accounts import Account
 from services.platform import Platform
 from services.sessions import NewSession
@@ -53,7 +55,7 @@ async def show(
     page = SignInPage(
         next=_inside(next_), open_doors=_open_doors(request), caller=caller, issuer=_by_issuer(platform, next_)
     )
-    return shown(page, language_of(request), 200)
+    return shown(request, page, 200)
 
 
 @router.post("/sign-in")
@@ -168,12 +170,11 @@ def _failed(request: Request, platform: Platform, form: dict[str, str], problem:
     if not reads_pages(request):
         raise problem
     request.state.code = problem.code
-    language = language_of(request)
-    said = str(of_door(problem, language, instance_of(request))["detail"])
+    said = str(of_door(problem, spoken(request), instance_of(request))["detail"])
     page = SignInPage(
         _inside(form["next"]), form["name"], said, _open_doors(request), issuer=_by_issuer(platform, form["next"])
     )
-    response = shown(page, language, problem.status)
+    response = shown(request, page, problem.status)
     response.headers.update(problem.headers)
     return response
 

@@ -16,7 +16,7 @@ from services.told_time import ToldTime
 
 LAST_DAY = date(2026, 3, 18)
 DAYS, REPS = 10, 6
-EVENING = datetime(2026, 3, 18, 20, 30, tzinfo=ZONE)
+EVENING = datetime(2026, 3, 18, 22, 0, tzinfo=ZONE)
 WHO: Mapping[str, tuple[str, str]] = {
     "rep": ("r01", "rep"),
     "manager": (MANAGERS["east"][0], "manager"),

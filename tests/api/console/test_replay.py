@@ -108,3 +108,15 @@ async def test_words_of_people_are_shown_and_never_obeyed(office: Office) -> Non
     html = await look(office, "mei", "/reps/x1/replay")
     assert "<b>X</b>" not in html
     assert "&lt;b&gt;X" in html
+
+
+async def test_whoever_looks_at_anothers_day_is_seen_doing_so_and_the_rep_at_the_own_is_not(office: Office) -> None:
+    await look(office, "anna", DAY)
+    await office.settled()
+    assert "looked at" not in await read(office, "anna", DAY)
+    before = (await office.platform.log.head()).position
+    await look(office, "mei", DAY)
+    await look(office, "mei", DAY)
+    assert (await office.platform.log.head()).position == before + 1
+    await office.settled()
+    assert "looked at" in await read(office, "anna", DAY)

@@ -15,7 +15,7 @@ MOST_JAVASCRIPT = 800
 MOST_ON_THE_WIRE = 60_000
 
 
-@pytest.mark.parametrize(("who", "home"), [("anna", "/me"), ("iris", "/reps"), ("pia", "/about")])
+@pytest.mark.parametrize(("who", "home"), [("anna", "/me"), ("mei", "/today"), ("iris", "/today"), ("pia", "/about")])
 async def test_the_front_door_leads_to_ones_own_page(office: Office, who: str, home: str) -> None:
     answer = await office.get(who, "/")
     assert (answer.status_code, answer.headers["location"]) == (303, home)

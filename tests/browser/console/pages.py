@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 PAGES: Mapping[str, tuple[str, str]] = {
     "me": ("rep", "/me"),
+    "today": ("manager", "/today"),
+    "today-past": ("auditor", "/today?date=2026-03-17&at=1100"),
     "reps": ("manager", "/reps"),
     "find": ("manager", "/find?q=r0"),
     "about": ("auditor", "/about"),
