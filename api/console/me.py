@@ -15,6 +15,8 @@ from services.replays import Standing
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 ENDING = 8
 """Customers shown whose protection ends first."""
+LOOKS = 5
+"""Looks of others that are shown, the latest first."""
 
 
 @router.get("/me")
@@ -38,7 +40,8 @@ async def me(page: ThePage) -> Response:
         valid_at=page.hour, known_at=page.position, rep_id=page.me, limit=ENDING
     )
     customers = await called(page, [*(one.customer_id for one in plan), *(span.customer_id for span, _ in ending)])
-    names = await page.names(page.me)
+    looks = await page.platform.looks.listed({"rep_id": page.me}, at=page.position, limit=LOOKS)
+    names = await page.names(page.me, *(look.by for look in looks))
     return page.show(
         "me.html",
         twin=f"/v1/reps/{page.me}/replay?date={day}",
@@ -49,4 +52,6 @@ async def me(page: ThePage) -> Response:
         ending=ending,
         customers=customers,
         events=list(reversed(events)),
+        looks=looks,
+        names=names,
     )
