@@ -86,6 +86,7 @@ class FocusRules:
     travel_share_bp: int | None = 4_000  # D20
     least_minutes: int = 60  # of a day with less customer time no share is told
     drag_days: int | None = 90  # D19
+    hour_cost_minor: int | None = None  # what an hour of a rep costs, in the currency of the deals (M16)
     drag_cycles_bp: int | None = 20_000  # of the median won cycle, whichever comes first
 
 

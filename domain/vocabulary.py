@@ -28,6 +28,8 @@ from domain.deal import events as deal
 from domain.deal.state import deal_of
 from domain.device import events as device
 from domain.device.state import device_of
+from domain.focus import events as focus
+from domain.focus.state import focus_of, focus_weeks_of
 from domain.icp import events as icp
 from domain.icp.state import profiles, sources
 from domain.identifier import events as identifier
@@ -379,6 +381,9 @@ VOCABULARY = Vocabulary(
         Word(icp.IcpPublished, "icp.icp_published", lambda _: profiles().name),
         Word(icp.SourceSuspended, "icp.source_suspended", lambda _: sources().name),
         Word(icp.SourceResumed, "icp.source_resumed", lambda _: sources().name),
+        Word(focus.FocusFlagged, "focus.focus_flagged", lambda event: focus_of(event.rep_id).name),
+        Word(focus.LongDragFlagged, "focus.long_drag_flagged", lambda event: focus_of(event.rep_id).name),
+        Word(focus.FocusWeekNoted, "focus.focus_week_noted", lambda event: focus_weeks_of(event.zone).name),
         Word(calendar.CalendarPublished, "calendar.calendar_published", _calendar),
         Word(calendar.CalendarDayChanged, "calendar.calendar_day_changed", _calendar),
         Word(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 from domain.days import day_of
@@ -100,6 +100,8 @@ class VisitRow:
     flags: tuple[str, ...] = ()
     shown_at: datetime | None = None
     noticed: tuple[str, ...] = ()
+    travel_cost_minor: int | None = None
+    travel_cost_currency: str | None = None
 
 
 def _touches(recorded: Recorded) -> Key | None:
@@ -223,8 +225,11 @@ def _times(row: VisitRow, started_at: datetime | None, ended_at: datetime | None
     return replace(row, started_at=started_at, ended_at=ended_at, minutes=minutes, biz_date=biz_date)
 
 
-def _way(travel: Travel | None) -> dict[str, int | None]:
+def _way(travel: Travel | None) -> dict[str, Any]:
+    cost = travel.cost if travel else None
     return {
+        "travel_cost_minor": cost.minor if cost else None,
+        "travel_cost_currency": cost.currency if cost else None,
         "travel_minutes": travel.minutes if travel else None,
         "travel_metres": travel.metres if travel else None,
     }
@@ -258,7 +263,7 @@ def _corrected(row: VisitRow, field: str, value: Value) -> VisitRow:
 
 visits = Spans(
     name="visits",
-    version=2,
+    version=3,
     row=VisitRow,
     key=("visit_id",),
     indexes=(

@@ -8,6 +8,7 @@ from projections.deadlines import DeadlineRow
 from services.by_itself import after_leaving, by_the_clock
 from services.conflicts import ConflictDesk
 from services.deadlines import Deadlines
+from services.focus import FocusDesk
 from services.organisation import OrganisationDesk
 from services.ownership import OwnershipDesk
 from services.ports import LogUnavailable, Now, StoreUnavailable
@@ -33,6 +34,7 @@ class Clockwork:
         visits: VisitDesk,
         conflicts: ConflictDesk,
         qualification: QualificationDesk,
+        focus: FocusDesk,
         now: Now,
         home_zone: str,
     ) -> None:
@@ -42,6 +44,7 @@ class Clockwork:
         self._visits = visits
         self._conflicts = conflicts
         self._qualification = qualification
+        self._focus = focus
         self._now = now
         self._home_zone = home_zone
 
@@ -49,6 +52,7 @@ class Clockwork:
         """Carry out everything that was due by an instant; the number of deadlines written."""
         written = await self._visits.settle(at, self._home_zone) + await self._departed(at)
         written += await self._qualification.note_not_located(at, self._home_zone)
+        await self._focus.note_weeks(at)
         while rows := await self._deadlines.due(at):
             done = await self._expired(rows, at)
             written += done

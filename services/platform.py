@@ -95,6 +95,7 @@ from services.duplicates import Duplicates
 from services.explanations import Explanations
 from services.exports import Exports
 from services.feeding import FeedProjector, Opened
+from services.focus import FocusDesk
 from services.follow_ups import FollowUps
 from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
@@ -196,6 +197,7 @@ class Platform:
     approvals: ApprovalDesk
     qualification: QualificationDesk
     icp: IcpDesk
+    focus: FocusDesk
     attachments: AttachmentDesk
     timelines: Timelines
     replays: Replays
@@ -566,6 +568,7 @@ class _Desks:
     integrity: IntegrityDesk
     qualification: QualificationDesk
     icp: IcpDesk
+    focus: FocusDesk
 
     def ownership(self, deadlines: Deadlines, questions: OwnershipQuestions, new_id: NewId) -> OwnershipDesk:
         """The desk of claims, which looks at what has come due."""
@@ -633,6 +636,7 @@ def _desks(
         follow_ups=FollowUps(store),
         integrity=IntegrityDesk(carry_out, pasts, log, store, vault, organisation, rulebook),
         icp=IcpDesk(carry_out, pasts, store),
+        focus=FocusDesk(carry_out, pasts, store, organisation, rulebook),
         qualification=QualificationDesk(carry_out, pasts, log, store, organisation, customers, rulebook),
     )
 
@@ -752,6 +756,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         approvals=desks.approvals,
         qualification=desks.qualification,
         icp=desks.icp,
+        focus=desks.focus,
         attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
@@ -770,6 +775,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.visits,
             desks.conflicts,
             desks.qualification,
+            desks.focus,
             now,
             settings.home_zone,
         ),
