@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,7 @@ from api.cli.talk import LANGUAGE, Exit, Talk, Trouble
 from services.verification import Verified
 from services.verification import verify as verified
 
-VERIFIER = Path(__file__).parent.parent / "verifier" / "fieldtrace_verify.py"
-"""Where an installation has it; in the source it lies beside the rooms, for it is none of them."""
+NAME = "fieldtrace_verify.py"
 
 
 def verify(
@@ -70,8 +70,13 @@ def _hold_against(bundle: Path, key: str | None, policy: Path | None, *, as_json
     """Ask the verifier; its words and its exit status are ours."""
     if (key is None) == (policy is None):
         raise Trouble("verify_by_what", Exit.USAGE)
-    file = VERIFIER if VERIFIER.exists() else VERIFIER.parent.parent.parent / "verifier" / VERIFIER.name
     against = ["--key", key] if key is not None else ["--policy", str(policy)]
     more = ["--json"] if as_json else []
-    line = [sys.executable, "-I", str(file), str(bundle), *against, "--lang", LANGUAGE.get(), *more]
+    line = [sys.executable, "-I", str(_verifier()), str(bundle), *against, "--lang", LANGUAGE.get(), *more]
     raise typer.Exit(subprocess.run(line, check=False).returncode)  # noqa: S603 - our own file, and no shell
+
+
+def _verifier() -> Path:
+    """Where the file lies: in the source beside the rooms, for it is none of them; of an installation with its data."""
+    in_source = Path(__file__).parent.parent.parent / "verifier" / NAME
+    return in_source if in_source.exists() else Path(sysconfig.get_path("data")) / "share" / "fieldtrace" / NAME

@@ -138,6 +138,15 @@ async def test_what_was_tampered_with_is_found_and_named(office: Office, what: s
     assert found.value.code == code
 
 
+def test_the_page_for_auditors_names_every_kind_of_tampering_with_its_code() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "how-to" / "prove-a-history.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    told = {name: row[1] for row in rows for name in row[0].split("`")[1::2]}
+    assert {name: told.get(name, "").strip("`| ") for name in TAMPERING} == {
+        name: code for name, (_, code) in TAMPERING.items()
+    }
+
+
 async def test_another_key_does_not_do(office: Office, tmp_path: Path) -> None:
     taken = await take(office, rep_id="anna")
     other = in_memory(settings=Settings(data=tmp_path / "other")).signer().public_key

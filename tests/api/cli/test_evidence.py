@@ -23,7 +23,7 @@ def house(postgres_url: str) -> dict[str, str]:
 def test_a_bundle_is_taken_from_a_server_and_held_against_its_key(tmp_path: Path, house: dict[str, str]) -> None:
     (tmp_path / "events.jsonl").write_text(requests())
     with serving(tmp_path, **house) as served:
-        tokens = {}
+        tokens: dict[str, str] = {}
         for role in ("ops", "auditor"):
             made = fieldtrace("token", "create", "--actor", role, "--role", role, "--json", cwd=tmp_path, **house)
             tokens[role] = json.loads(made.stdout)["token"]
