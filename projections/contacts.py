@@ -71,10 +71,10 @@ def _added(event: ContactAdded) -> ContactRow:
 
 contacts = Spans(
     name="contacts",
-    version=1,
+    version=2,
     row=ContactRow,
     key=("customer_id", "contact_id"),
-    indexes=(("customer_id",),),
+    indexes=(("customer_id",), ("contact_id",)),
     handles=frozenset({ContactAdded, ContactRoleSet, ContactLeft}),
     touches=_touches,
     fold=_fold,

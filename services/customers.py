@@ -1,7 +1,7 @@
 """What can be done about customers, and what others need to know of them to decide."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from domain.customer.events import (
     Verdict,
 )
 from domain.customer.fit import Grade
-from domain.customer.likeness import likeness
+from domain.customer.likeness import Identity, likeness
 from domain.customer.said import KEEP, ContactSaid, DetailsSaid, GivenPlace, Keep, Registration
 from domain.customer.state import Contact, Registered, customer_of
 from domain.facts import CustomerFacts, NameFacts, PhoneFacts
@@ -172,12 +172,16 @@ class CustomerDesk:
     async def look_for_duplicates(self, customer_id: UUID, at: datetime, context: Context) -> Receipt | None:
         """See of which records a customer may be a double, now that it is better known (PM10); None: of none."""
         customer = await self._registered(customer_id)
-        mine = self._lookalikes.identity(
-            customer_id, customer.kind, (customer.legal_name, *customer.aliases), customer.details
-        )
+        named = (customer.legal_name, *customer.aliases)
+        alone = self._lookalikes.identity(customer_id, customer.kind, named, customer.details)
+        mine = replace(alone, people=await self._marks_of(customer))
         rules = await self._lookalikes.rules(context.biz_date)
         in_doubt = {*await self._lookalikes.in_doubt(customer_id)}
-        found = [other for other in await self._lookalikes.of(mine) if likeness(mine, other, rules) is not None]
+        known = await self._who_knows_the_same(mine)
+        like = await self._lookalikes.of(mine)
+        more = await self._lookalikes.identities({*known} - {other.customer_id for other in like})
+        looked_at = [replace(other, people=known.get(other.customer_id, frozenset())) for other in (*like, *more)]
+        found = [other for other in looked_at if likeness(mine, other, rules) is not None]
         missing = in_doubt - {other.customer_id for other in found}
         others = [*found, *await self._lookalikes.identities(missing)]
         if not others:
@@ -203,7 +207,7 @@ class CustomerDesk:
             phone = self._reading.phone(said.phone, (await self._registered(customer_id)).details.country)
         contact = checked_contact(said, phone)
         contact_id = contact.contact_id or self._new_id()
-        sealing = _Sealing(self._vault, f"contact:{contact_id}")
+        sealing = _Sealing(self._vault, _person(contact_id))
         command = AddContact(
             customer_id=customer_id,
             contact_id=contact_id,
@@ -269,6 +273,39 @@ class CustomerDesk:
             return None
         return (await self._pasts.of(sources())).why(source.method, source.detail)
 
+    async def _marks_of(self, customer: Registered) -> frozenset[str]:
+        """What stands for the personal numbers and addresses of the people at a customer; kept, so they are found."""
+        sealed = {
+            one: kind
+            for contact in customer.contacts.values()
+            if contact.here
+            for kind, one in (("phone", contact.phone), ("email", contact.email))
+            if one is not None
+        }
+        opened, marks = await self._vault.open([*sealed]), set[str]()
+        for contact_id, contact in customer.contacts.items():
+            own = [
+                self._vault.mark(sealed[one], opened[one.digest].casefold())
+                for one in (contact.phone, contact.email)
+                if one in sealed and one.digest in opened
+            ]
+            if own:
+                await self._vault.keep_marks(_person(contact_id), own)
+            marks.update(own)
+        return frozenset(marks)
+
+    async def _who_knows_the_same(self, mine: Identity) -> Mapping[UUID, frozenset[str]]:
+        """The other customers at which somebody has the same personal number or address, with what is the same."""
+        marked = await self._vault.marked(sorted(mine.people))
+        marks: dict[UUID, set[str]] = {}
+        for mark, subject in marked:
+            marks.setdefault(UUID(subject.removeprefix(_person(""))), set()).add(mark)
+        found: dict[UUID, frozenset[str]] = {}
+        for contact_id, customer_id in await self._lookalikes.customers_of([*marks]):
+            if customer_id != mine.customer_id:
+                found[customer_id] = found.get(customer_id, frozenset()) | marks[contact_id]
+        return found
+
     async def _people_of(self, merged_ids: Iterable[UUID]) -> Mapping[UUID, Contact]:
         """The people of records for which another one stands; a visit to that one may have met them."""
         people: dict[UUID, Contact] = {}
@@ -296,6 +333,11 @@ class _Sealing:
 
     async def sealed_if_known(self, name: str, value: str | None) -> Sealed | None:
         return None if value is None else await self.sealed(name, value)
+
+
+def _person(contact_id: UUID | str) -> str:
+    """A person at a customer, as a data subject."""
+    return f"contact:{contact_id}"
 
 
 def _finder(context: Context) -> str | None:

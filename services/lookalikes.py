@@ -13,6 +13,7 @@ from domain.customer.likeness import CELL, GRAM, Identity, sought_keys
 from domain.customer.names import normal_name
 from domain.rulesets import RulingRules
 from domain.values import Place
+from projections.contacts import ContactRow, contacts
 from projections.customer_list import CustomerRow, customer_list
 from projections.duplicate_desk import DuplicateRow, duplicate_desk
 from projections.identity_index import IdentityKeyRow, identity_index
@@ -50,7 +51,9 @@ class Lookalikes:
         ids = sorted({*customer_ids})
         if not ids:
             return []
-        rows: Sequence[Known[CustomerRow]] = await self._store.select(customer_list, {"customer_id": OneOf(ids)})
+        rows: Sequence[Known[CustomerRow]] = await self._store.select(
+            customer_list, {"customer_id": OneOf(ids), "merged_into": None}
+        )
         return [self._identity(known.row) for known in rows]
 
     async def in_doubt(self, customer_id: UUID) -> Sequence[UUID]:
@@ -62,6 +65,15 @@ class Lookalikes:
             duplicate_desk, {"customer_id": customer_id, "verdict": None}
         )
         return [*(known.row.customer_id for known in later), *(known.row.other_id for known in earlier)]
+
+    async def customers_of(self, contact_ids: Sequence[UUID]) -> Sequence[tuple[UUID, UUID]]:
+        """At which customers these people are: person and customer, of those who have not left."""
+        if not contact_ids:
+            return []
+        rows: Sequence[Known[ContactRow]] = await self._store.select(
+            contacts, {"contact_id": OneOf(contact_ids), "left_at": None}, limit=MOST
+        )
+        return [(known.row.contact_id, known.row.customer_id) for known in rows]
 
     def identity(self, customer_id: UUID, kind: CustomerKind, names: Sequence[str], details: Details) -> Identity:
         """What tells a customer from others, by everything that is known of it."""

@@ -314,6 +314,18 @@ class Vault(Protocol):
         """Destroy the key of a data subject and everything under it, for good: no other key is ever made for it."""
         ...
 
+    def mark(self, kind: str, value: str) -> str:
+        """What stands for a personal value wherever it is met: an HMAC under the organisation's key."""
+        ...
+
+    async def keep_marks(self, subject: str, marks: Sequence[str]) -> None:
+        """Let a data subject be found by these marks, until it is erased."""
+        ...
+
+    async def marked(self, marks: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Every data subject with one of the marks: mark and subject."""
+        ...
+
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
         ...

@@ -24,6 +24,7 @@ _LEVELS = {
     Sign.SAME_DOMAIN: Level.STRONG,
     Sign.SAME_NAME_AND_REGION: Level.STRONG,
     Sign.SAME_PHONE_AND_TRADE_NAME: Level.STRONG,
+    Sign.SAME_CONTACT_AND_TRADE_NAME: Level.STRONG,
     Sign.SAME_OUTLET_PHONE: Level.STRONG,
     Sign.SAME_SIGN_NEARBY: Level.STRONG,
 }
@@ -33,12 +34,14 @@ SIGN_WEIGHTS = {
     Sign.SAME_NAME_AND_REGION: 9_500,
     Sign.SAME_SIGN_NEARBY: 9_500,
     Sign.SAME_PHONE_AND_TRADE_NAME: 9_500,
+    Sign.SAME_CONTACT_AND_TRADE_NAME: 9_500,
     Sign.SAME_DOMAIN: 9_000,
     Sign.SAME_OUTLET_PHONE: 8_500,
     Sign.SAME_TRADE_NAME: 6_000,
     Sign.SHORT_NAME: 5_000,
     Sign.ALIKE_TRADE_NAME: 5_000,
     Sign.SAME_PHONE: 4_000,
+    Sign.SAME_CONTACT: 4_000,
     Sign.SAME_ADDRESS: 4_000,
     Sign.DIFFERENT_USCC: 0,
 }
@@ -50,7 +53,8 @@ class Identity:
     """What tells a customer from others.
 
     `names`: the present one first, then those that it bore or goes by; `street`: street and house number in their
-    normal form.
+    normal form; `people`: what stands for the personal numbers and addresses of its contacts, by which they can be
+    compared and not read.
     """
 
     customer_id: UUID
@@ -63,6 +67,7 @@ class Identity:
     phones: tuple[str, ...] = ()
     place: Place | None = None
     street: str | None = None
+    people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,12 @@ class Likeness:
 
 def likeness(one: Identity, other: Identity, rules: RulingRules) -> Likeness | None:
     """How alike two customers are, or None where nothing speaks for their being one."""
-    signs = [*_by_identifiers(one, other), *_by_phone_and_place(one, other, rules), *_by_name(one, other, rules)]
+    signs = [
+        *_by_identifiers(one, other),
+        *_by_phone_and_place(one, other, rules),
+        *_by_people(one, other),
+        *_by_name(one, other, rules),
+    ]
     if not signs:
         return None
     level = max((_LEVELS.get(sign, Level.WEAK) for sign in signs), key=lambda level: level.rank)
@@ -114,6 +124,13 @@ def _by_phone_and_place(one: Identity, other: Identity, rules: RulingRules) -> I
         yield Sign.SAME_SIGN_NEARBY
     elif here and _any_pair(one, other, _something_in_common):
         yield Sign.SAME_ADDRESS
+
+
+def _by_people(one: Identity, other: Identity) -> Iterable[Sign]:
+    """Somebody can be reached at both by the same personal number or address; agents and accountants are at many."""
+    if not one.people.isdisjoint(other.people):
+        same = _any_pair(one, other, _same_trade_name) and not _states_other_branches(one, other)
+        yield Sign.SAME_CONTACT_AND_TRADE_NAME if same else Sign.SAME_CONTACT
 
 
 FAR_METRES = 500

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.customer.events import (
     AliasNoted,
+    ContactAdded,
     CustomerDetailsRecorded,
     CustomerRegistered,
     CustomerRenamed,
@@ -35,12 +36,14 @@ def _asks(recorded: Recorded) -> Sequence[Ask]:
             return [DuplicatesAsked(event.customer_id, event.noted_at)]
         case CustomerDetailsRecorded() as event if event.field in _TELLING:
             return [DuplicatesAsked(event.customer_id, event.learned_at)]
+        case ContactAdded() as event if event.phone is not None or event.email is not None:
+            return [DuplicatesAsked(event.customer_id, event.added_at)]
         case _:
             return []
 
 
 look_for_duplicates_when_a_customer_becomes_known = Policy(
     name="look for duplicates when a customer becomes known",
-    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted, CustomerDetailsRecorded}),
+    handles=frozenset({CustomerRegistered, CustomerRenamed, AliasNoted, CustomerDetailsRecorded, ContactAdded}),
     asks=_asks,
 )

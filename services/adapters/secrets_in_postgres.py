@@ -103,7 +103,7 @@ class SecretsInPostgres:
 
     async def destroy(self, subject: str) -> None:
         """See `KeyStore`. All of it in one transaction; then the freed rows are cleared away."""
-        gone = ("subject_keys", "sealed", "attachments")
+        gone = ("subject_keys", "sealed", "attachments", "personal_marks")
         async with self._alone_with(subject) as connection:
             await connection.execute(
                 self._sql("INSERT INTO {schema}.erased_subjects VALUES (%s) ON CONFLICT DO NOTHING"), (subject,)
@@ -113,6 +113,25 @@ class SecretsInPostgres:
         async with self._connection() as connection:
             for table in gone:
                 await connection.execute(self._sql(f"VACUUM {{schema}}.{table}"))
+
+    async def keep_marks(self, subject: str, marks: Sequence[str]) -> None:
+        """See `KeyStore`; a trigger keeps nothing of who was erased."""
+        async with self._alone_with(subject) as connection:
+            await connection.execute(
+                self._sql(
+                    "INSERT INTO {schema}.personal_marks SELECT mark, %s FROM unnest(%s::text[]) mark"
+                    " ON CONFLICT DO NOTHING"
+                ),
+                (subject, list(marks)),
+            )
+
+    async def find_marked(self, marks: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """See `KeyStore`."""
+        rows = await self._all(
+            "SELECT mark, subject FROM {schema}.personal_marks WHERE mark = ANY (%s) ORDER BY mark, subject",
+            (list(marks),),
+        )
+        return [(row[0], row[1]) for row in rows]
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """The disclosures with these digests that still have a key, each with its wrapped key."""

@@ -45,6 +45,14 @@ class KeyStore(Protocol):
         """The disclosures with these digests that still have a key, each with its wrapped key."""
         ...
 
+    async def keep_marks(self, subject: str, marks: Sequence[str]) -> None:
+        """Keep marks of a person, each once; nothing is kept of who was erased."""
+        ...
+
+    async def find_marked(self, marks: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Mark and person, for each person with one of the marks."""
+        ...
+
     async def destroy(self, subject: str) -> None:
         """Destroy a key and all that lies under it, and remember that it is never to be made again."""
         ...
@@ -80,6 +88,7 @@ class SealingVault:
         """`chance`: draws so many bytes that nobody can guess, but in a story that is the same each time it is told."""
         self._wrapping = AESGCM(_derived(master, b"wrap"))
         self._fingerprinting = _derived(master, b"fingerprint")
+        self._marking = _derived(master, b"mark")
         self._keys = keys
         self._chance = chance
         self._known: dict[str, tuple[bytes, float]] = {}
@@ -117,6 +126,18 @@ class SealingVault:
     async def whose(self, digests: Sequence[str]) -> Mapping[str, str]:
         """By digest, the data subject under whose key the value lies; those that were erased are missing."""
         return {one.digest: one.subject for one, _ in await self._keys.find_sealed(digests)}
+
+    def mark(self, kind: str, value: str) -> str:
+        """What stands for a personal value wherever it is met; without the organisation's key nobody can try any."""
+        return hmac_digest(self._marking, f"{kind}:{value}".encode(), "sha256").hex()
+
+    async def keep_marks(self, subject: str, marks: Sequence[str]) -> None:
+        """Let a data subject be found by these marks, until it is erased."""
+        await self._keys.keep_marks(subject, marks)
+
+    async def marked(self, marks: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """Every data subject with one of the marks: mark and subject."""
+        return await self._keys.find_marked(marks) if marks else []
 
     async def destroy(self, subject: str) -> None:
         """Destroy the key of a data subject and everything under it, where it is kept and in memory."""
@@ -166,6 +187,7 @@ class MemoryKeyStore:
         self._sealed = sealed
         self.keys: dict[str, bytes] = {}
         self.erased: set[str] = set()
+        self.marks: set[tuple[str, str]] = set()
 
     async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
         """See `KeyStore`."""
@@ -175,8 +197,18 @@ class MemoryKeyStore:
         """See `KeyStore`."""
         self.erased.add(subject)
         self.keys.pop(subject, None)
+        self.marks = {(mark, one) for mark, one in self.marks if one != subject}
         for digest in [digest for digest, one in self._sealed.items() if one.subject == subject]:
             del self._sealed[digest]
+
+    async def keep_marks(self, subject: str, marks: Sequence[str]) -> None:
+        """See `KeyStore`."""
+        if subject not in self.erased:
+            self.marks |= {(mark, subject) for mark in marks}
+
+    async def find_marked(self, marks: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """See `KeyStore`."""
+        return sorted(one for one in self.marks if one[0] in {*marks})
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
         """See `KeyStore`."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.office import Office, customer, opened
-from tests.people import ACME
+from tests.people import ACME, an_id
 
 
 @pytest.fixture
@@ -90,3 +90,51 @@ async def test_members_of_a_group_stay_apart(office: Office) -> None:
     assert (await office.get("mei", "/v1/duplicates")).json()["items"] == []
     (settled,) = (await office.get("mei", "/v1/duplicates?state=DIFFERENT")).json()["items"]
     assert (settled["reason"], settled["resolved_by"]) == ("sisters", "mei")
+
+
+async def _knows(office: Office, who: str, customer_id: object, n: int, **reached: str) -> None:
+    said = {"contact_id": str(an_id(n)), "name": f"Somebody {n}", "role": "BUYER", **reached}
+    answer = await office.post(who, f"/v1/customers/{customer_id}/contacts", said)
+    assert answer.status_code == 201, answer.text
+    await office.settled()
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ({"phone": "138 0013 8000"}, {"phone": "+8613800138000"}),
+        ({"email": "Li.Na@mail.example"}, {"email": "li.na@mail.example"}),
+    ],
+    ids=["phone", "e-mail"],
+)
+async def test_two_records_at_which_somebody_has_the_same_personal_number_are_found(
+    office: Office, here: dict[str, str], there: dict[str, str]
+) -> None:
+    one = (await registered(office, "anna", "Initech Ltd"))["customer_id"]
+    other = (await registered(office, "bruno", "Hooli Trading Ltd"))["customer_id"]
+    await _knows(office, "anna", one, 71, **here)
+    assert (await office.get("mei", "/v1/duplicates")).json()["items"] == []
+    await _knows(office, "bruno", other, 72, **there)
+    seen = await office.get("mei", "/v1/duplicates")
+    (pair,) = seen.json()["items"]
+    assert {pair["customer_id"], pair["other_id"]} == {one, other}
+    assert (pair["level"], pair["signs"]) == ("WEAK", ["SAME_CONTACT"])
+    kept = b"".join(event.body for event in await office.platform.log.stored(0, 1_000))
+    for value in ("13800138000", "li.na@mail.example"):
+        assert value not in seen.text.casefold()
+        assert value.encode() not in kept.lower()
+
+
+async def test_who_was_erased_or_has_left_shows_no_duplicate(office: Office) -> None:
+    one = (await registered(office, "anna", "Initech Ltd"))["customer_id"]
+    gone = (await registered(office, "anna", "Globular Ltd"))["customer_id"]
+    other = (await registered(office, "bruno", "Hooli Trading Ltd"))["customer_id"]
+    await _knows(office, "anna", one, 71, phone="+8613800138000")
+    await _knows(office, "anna", gone, 73, phone="+8613800138000")
+    settled = (await office.get("mei", "/v1/duplicates")).json()["items"]
+    assert len(settled) == 1  # these two share her
+    await office.platform.vault.destroy(f"contact:{an_id(71)}")
+    await office.post("anna", f"/v1/customers/{gone}/contacts/{an_id(73)}/departure", {})
+    await office.settled()
+    await _knows(office, "bruno", other, 72, phone="+8613800138000")
+    assert (await office.get("mei", "/v1/duplicates")).json()["items"] == settled

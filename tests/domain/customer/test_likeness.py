@@ -179,3 +179,14 @@ def test_likeness_is_mutual_and_every_strong_one_is_found_in_the_index(one: Iden
     assert found == back
     if found is not None and found.level is not Level.WEAK:
         assert sought_keys(one) & blocking_keys(other)
+
+
+def test_somebody_reached_by_the_same_personal_number_is_a_hint_and_with_the_trade_name_it_is_strong() -> None:
+    at_both = frozenset({"mark"})
+    one = company("上海蓝海贸易有限公司", people=at_both)
+    assert signs(one, company("北京红山物流有限公司", people=at_both)) == (Sign.SAME_CONTACT,)
+    assert level(one, company("北京红山物流有限公司", people=at_both)) is Level.WEAK
+    same = company("北京蓝海物流有限公司", people=at_both)
+    assert Sign.SAME_CONTACT_AND_TRADE_NAME in signs(one, same)
+    assert level(one, same) is Level.STRONG
+    assert alike(one, company("北京红山物流有限公司", people=frozenset({"another"}))) is None

@@ -160,6 +160,20 @@ async def test_without_its_key_a_value_is_gone_and_the_others_are_not(kept: Kept
     assert (await kept.log.verify()).finding is None
 
 
+async def test_people_are_found_by_their_marks_until_they_are_erased(kept: Kept) -> None:
+    mark, other = kept.vault.mark("phone", "+8613800138000"), kept.vault.mark("email", "+8613800138000")
+    assert mark != other
+    assert "13800138000" not in mark
+    assert SealingVault(bytes(32), kept.keys).mark("phone", "+8613800138000") != mark
+    for subject in (CONTACT, "contact:0196", CONTACT):
+        await kept.vault.keep_marks(subject, [mark])
+    assert await kept.vault.marked([mark, other]) == [(mark, CONTACT), (mark, "contact:0196")]
+    await kept.vault.destroy(CONTACT)
+    await kept.vault.keep_marks(CONTACT, [mark])
+    assert await kept.vault.marked([mark]) == [(mark, "contact:0196")]
+    assert await kept.vault.marked([]) == []
+
+
 async def test_after_erasure_the_same_value_has_another_mac(kept: Kept) -> None:
     before, _ = await kept.vault.seal(CONTACT, "name", "Wang")
     await kept.destroy_key(CONTACT)
