@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -35,6 +35,12 @@ class Together(Generic[Q, A]):
         return await answer
 
     async def _look_for_all(self) -> None:
+        try:
+            await self._answer_all()
+        finally:  # at once, and not when the loop comes to it: whoever was answered may ask again before that
+            self._looking.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _answer_all(self) -> None:
         while self._waiting:
             some, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             try:

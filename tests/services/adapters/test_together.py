@@ -38,6 +38,14 @@ async def test_what_is_asked_while_an_answer_is_on_its_way_is_looked_for_in_one_
     assert machine.looks == [[0], [1, 2, 3, 4]]
 
 
+async def test_whoever_asks_again_the_moment_the_answer_is_there_is_answered() -> None:
+    machine = Machine()
+    machine.ready.set()
+    together = Together(machine)
+    async with asyncio.timeout(5):
+        assert [await together.ask(n) for n in range(3)] == ["about 0", "about 1", "about 2"]
+
+
 async def test_a_crowd_is_answered_in_portions() -> None:
     machine = Machine()
     machine.ready.set()
