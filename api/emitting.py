@@ -24,6 +24,7 @@ from api.bodies import (
     rules,
     targets,
     visits,
+    workdays,
 )
 from api.bodies.emitted import AnyEmitted
 from api.bodies.parts import read_body
@@ -49,6 +50,7 @@ EMITTED: Mapping[str, AnyEmitted] = {
         qualification,
         privacy,
         icp,
+        workdays,
     )
     for emitted in noun.EMITTED
 }

@@ -55,6 +55,8 @@ from domain.target_plan import events as target_plan
 from domain.target_plan.state import target_plan_of
 from domain.visit import events as visit
 from domain.visit.state import visit_of
+from domain.workday import events as workday
+from domain.workday.state import workday_of
 
 E = TypeVar("E")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -294,6 +296,10 @@ def _promised(event: credit.CreditTermsSet) -> Sequence[str]:
     return [*(f"rep:{part.rep_id}" for part in event.parts), f"customer:{event.customer_id}"]
 
 
+def _workday(event: workday.WorkdayEvent) -> str:
+    return workday_of(event.rep_id, event.day).name
+
+
 def _approval(event: approval.ApprovalEvent) -> str:
     return approval_of(event.approval_id).name
 
@@ -497,6 +503,14 @@ VOCABULARY = Vocabulary(
         Word(target.TargetClosed, "target.target_closed", _target, _whose_target),
         Word(target_plan.TargetPeriodReserved, "target_plan.target_period_reserved", _target_plan),
         Word(target_plan.TargetPeriodReleased, "target_plan.target_period_released", _target_plan),
+        Word(workday.DayPlanCommitted, "workday.day_plan_committed", _workday),
+        Word(workday.DayPlanAdjusted, "workday.day_plan_adjusted", _workday),
+        Word(workday.WorkDayClosed, "workday.work_day_closed", _workday),
+        Word(workday.TimeOffApproved, "workday.time_off_approved", _workday),
+        Word(workday.SelfReflectionRecorded, "workday.self_reflection_recorded", _workday),
+        Word(workday.DayInspected, "workday.day_inspected", _workday),
+        Word(workday.RecordInspected, "workday.record_inspected", _workday),
+        Word(workday.InspectionMissed, "workday.inspection_missed", _workday),
         Word(audit.SubjectHeadsRecorded, "audit.subject_heads_recorded", lambda _: subject_heads().name),
         Word(
             audit.DossierExported,

@@ -25,6 +25,7 @@ from projections.teams import teams
 from projections.visit_attachments import visit_attachments
 from projections.visit_history import visit_history
 from projections.visits import visits
+from projections.workdays import workdays
 
 EVERYTHING: tuple[Projection, ...] = (
     ownership_table,
@@ -56,4 +57,5 @@ EVERYTHING: tuple[Projection, ...] = (
     erasures,
     copies_in_clear,
     access_log,
+    workdays,
 )

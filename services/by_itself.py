@@ -61,3 +61,18 @@ def at_start(at: datetime, zone: str) -> Context:
         biz_date=day_of(at, zone),
         correlation_id="platform:start",
     )
+
+
+def because_an_hour_came(asked: str, what: str, came_at: datetime, at: datetime, zone: str) -> Context:
+    """The conversation in which something that an hour brings is written; once for each `what` and hour."""
+    request_id = f"{what}:{came_at.isoformat()}"
+    return Context(
+        asked=asked,
+        request=Request(CLOCK, request_id, sha256(request_id.encode()).digest()),
+        actor=Actor(CLOCK, Role.SYSTEM),
+        occurred_at=came_at,
+        occurred_tz=zone,
+        decided_at=at,
+        biz_date=day_of(came_at, zone),
+        correlation_id=f"{CLOCK}:{what}",
+    )

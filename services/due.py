@@ -14,6 +14,7 @@ from services.ownership import OwnershipDesk
 from services.ports import LogUnavailable, Now, StoreUnavailable
 from services.qualification import QualificationDesk
 from services.visits import VisitDesk
+from services.workdays import WorkdayDesk
 
 AT_ONCE = 256
 """Deadlines carried out side by side; they share commits."""
@@ -35,6 +36,7 @@ class Clockwork:
         conflicts: ConflictDesk,
         qualification: QualificationDesk,
         focus: FocusDesk,
+        workdays: WorkdayDesk,
         now: Now,
         home_zone: str,
     ) -> None:
@@ -45,6 +47,7 @@ class Clockwork:
         self._conflicts = conflicts
         self._qualification = qualification
         self._focus = focus
+        self._workdays = workdays
         self._now = now
         self._home_zone = home_zone
 
@@ -53,6 +56,7 @@ class Clockwork:
         written = await self._visits.settle(at, self._home_zone) + await self._departed(at)
         written += await self._qualification.note_not_located(at, self._home_zone)
         await self._focus.note_weeks(at)
+        written += await self._workdays.charge_missed(at, self._home_zone)
         while rows := await self._deadlines.due(at):
             done = await self._expired(rows, at)
             written += done

@@ -141,6 +141,8 @@ from services.visit_plans import VisitPlans
 from services.visits import VisitDesk
 from services.vouching import GoingStore, Vouching
 from services.witness import Witness
+from services.workday_questions import WorkdayQuestions
+from services.workdays import WorkdayDesk
 
 _READING = Reading(CompanyDomains(), read_phone, simplified())
 Close = Callable[[], Awaitable[None]]
@@ -191,6 +193,8 @@ class Platform:
     privacy: PrivacyDesk
     targets: TargetDesk
     target_questions: TargetQuestions
+    workdays: WorkdayDesk
+    workday_questions: WorkdayQuestions
     duplicates: Duplicates
     deal_questions: DealQuestions
     metrics: Metrics
@@ -392,6 +396,7 @@ class Platform:
             merging=desks.merging,
             privacy=desks.privacy,
             targets=desks.targets,
+            workdays=desks.workdays,
             approvals=desks.approvals,
             qualification=desks.qualification,
             icp=desks.icp,
@@ -563,6 +568,7 @@ class _Desks:
     privacy: PrivacyDesk
     conflicts: ConflictDesk
     targets: TargetDesk
+    workdays: WorkdayDesk
     approvals: ApprovalDesk
     follow_ups: FollowUps
     integrity: IntegrityDesk
@@ -632,6 +638,7 @@ def _desks(
             carry_out, pasts, store, vault, customers, organisation, timedelta(days=settings.backup_days)
         ),
         targets=TargetDesk(carry_out, pasts, organisation, new_id),
+        workdays=WorkdayDesk(carry_out, store, organisation, rulebook),
         approvals=ApprovalDesk(carry_out, organisation, new_id),
         follow_ups=FollowUps(store),
         integrity=IntegrityDesk(carry_out, pasts, log, store, vault, organisation, rulebook),
@@ -750,6 +757,8 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         conflicts=desks.conflicts,
         targets=desks.targets,
         target_questions=TargetQuestions(store),
+        workdays=desks.workdays,
+        workday_questions=WorkdayQuestions(store, desks.rulebook),
         duplicates=Duplicates(store),
         deal_questions=DealQuestions(store),
         metrics=Metrics(store),
@@ -776,6 +785,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             desks.conflicts,
             desks.qualification,
             desks.focus,
+            desks.workdays,
             now,
             settings.home_zone,
         ),

@@ -35,6 +35,7 @@ from api.http import (
     tokens,
     visits,
     watching,
+    workdays,
 )
 from api.http.conversation import Conversation, Measures
 from api.http.pace import A_SECOND, Pace
@@ -73,6 +74,7 @@ NOUNS = (
     accesses,
     duplicates,
     targets,
+    workdays,
     metrics,
     organisation,
     tokens,

@@ -38,6 +38,7 @@ OPEN_TO_ALL = ("GET /healthz", "GET /readyz")
 
 REACHES: Mapping[str, Mapping[Role, Reach]] = {
     #                                                 rep  client manager arbiter auditor ops privacy
+    "GET /v1/accesses":                          _row("own  –      own     –       all     all –"),
     "GET /v1/attachments/{sha256}":              _row("own  –      line    case    all     –   –"),
     "GET /v1/checkpoint":                        _row("all  all    all     all     all     all all"),
     "GET /v1/claims/{claim_id}/explain":         _row("own  –      line    case    all     all –"),
@@ -59,12 +60,14 @@ REACHES: Mapping[str, Mapping[Role, Reach]] = {
     "GET /v1/exports/{what}":                    _row("–    –      –       –       all     all –"),
     "GET /v1/harvest":                           _row("own  own    all     all     all     all –"),
     "GET /v1/icp-profiles":                      _row("all  all    all     all     all     all –"),
+    "GET /v1/inspections":                       _row("–    –      line    –       –       –   –"),
     "GET /v1/metrics/{name}":                    _row("–    –      all     all     all     all –"),
     "GET /v1/ownership":                         _row("all  all    all     all     all     all –"),
     "GET /v1/pool":                              _row("all  all    all     all     all     all –"),
     "GET /v1/privacy/erasures":                  _row("–    –      –       –       all     –   all"),
     "GET /v1/privacy/erasures/{erasure_id}":     _row("–    –      –       –       all     –   all"),
     "GET /v1/projections":                       _row("–    –      –       –       all     all –"),
+    "GET /v1/reps/{rep_id}/days/{day}":          _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/devices":             _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/drag":                _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/effective-new-customers": _row("own – line      case    all     all –"),

@@ -200,6 +200,7 @@ def things_of(who: str) -> Mapping[str, str]:
         "customer_id": str(ACME if n == 1 else GLOBEX),
         "sha256": sha256(PHOTO + who.encode()).hexdigest(),
         "position": "5",
+        "day": "2026-03-02",
         "name": "lead_conversion",
         "what": "visits",
     }
@@ -210,7 +211,13 @@ QUERY = {
     "GET /v1/targets": "?subject=rep:{rep_id}",
     "GET /v1/consistency": "?from=1&to=2",
 }
-WITH_ROWS = ("GET /v1/customers/{customer_id}/visits", "GET /v1/conflicts", "GET /v1/harvest")
+WITH_ROWS = (
+    "GET /v1/accesses",
+    "GET /v1/customers/{customer_id}/visits",
+    "GET /v1/conflicts",
+    "GET /v1/harvest",
+    "GET /v1/inspections",
+)
 """Where rows are left out instead of an answer."""
 NOT_YET = ("GET /v1/checkpoint", "GET /v1/events/{position}/proof", "GET /v1/privacy/erasures/{erasure_id}")
 """Where the answer waits for the signer, which is not at work here, or nothing is there; who asks is checked before."""

@@ -47,6 +47,40 @@ async def unknown_field(office: Office) -> httpx.Response:
 
 
 @story
+async def block_overlap(office: Office) -> httpx.Response:
+    block = {"kind": "ADMIN", "from": "09:00", "to": "10:00"}
+    return await office.post("anna", "/v1/workdays/plans", {"blocks": [block, {**block, "kind": "TRAVEL"}]})
+
+
+@story
+async def day_planned(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/workdays/plans", {"commitments": [{"metric": "visits", "qty": 8}]})
+    return await office.post("anna", "/v1/workdays/plans", {"commitments": [{"metric": "visits", "qty": 2}]})
+
+
+@story
+async def day_not_planned(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/workdays/plans/adjustments", {"reason": "Snow."})
+
+
+@story
+async def day_closed(office: Office) -> httpx.Response:
+    await office.post("anna", "/v1/workdays/closings", {"result": "Five visits."})
+    return await office.post("anna", "/v1/workdays/plans", {"commitments": [{"metric": "visits", "qty": 2}]})
+
+
+@story
+async def day_ahead(office: Office) -> httpx.Response:
+    return await office.post("anna", "/v1/workdays/closings", {"result": "Five visits.", "day": "2026-03-03"})
+
+
+@story
+async def day_still_open(office: Office) -> httpx.Response:
+    judged = {"rep_id": "anna", "day": "2026-03-02", "verdict": "OK"}
+    return await office.post("mei", "/v1/workdays/inspections", judged)
+
+
+@story
 async def derived_field(office: Office) -> httpx.Response:
     return await office.post("anna", "/v1/customers", customer(grade="A"))
 
@@ -357,8 +391,9 @@ async def frozen_in_pool(office: Office) -> httpx.Response:
 @story
 async def unworked_limit(office: Office) -> httpx.Response:
     await _with_rules(office, unworked_capacity=1)
-    await _claimed(office)
-    return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
+    async with office.platform.started(clock=False):
+        await _claimed(office)
+        return await office.post("anna", f"/v1/customers/{GLOBEX}/claims")
 
 
 @story
