@@ -12,6 +12,7 @@ from projections.devices import devices
 from projections.docket import cases_of_parties, cited_facts, docket
 from projections.duplicate_desk import duplicate_desk
 from projections.erasures import copies_in_clear, erasures
+from projections.flag_board import flag_board
 from projections.harvest_list import harvest_list
 from projections.identity_index import identity_index
 from projections.org_chart import org_chart
@@ -34,6 +35,7 @@ EVERYTHING: tuple[Projection, ...] = (
     departures,
     harvest_list,
     rep_timeline,
+    flag_board,
     customer_list,
     customer_names,
     identity_index,

@@ -95,6 +95,7 @@ from services.duplicates import Duplicates
 from services.explanations import Explanations
 from services.exports import Exports
 from services.feeding import FeedProjector, Opened
+from services.flags import Flags
 from services.focus import FocusDesk
 from services.follow_ups import FollowUps
 from services.followers import ByTheLog, ByTheStore
@@ -183,6 +184,7 @@ class Platform:
     ownership: OwnershipDesk
     ownership_questions: OwnershipQuestions
     pool: Pool
+    flags: Flags
     pool_views: PoolViewDesk
     explanations: Explanations
     visits: VisitDesk
@@ -747,6 +749,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         ownership=ownership,
         ownership_questions=questions,
         pool=Pool(store),
+        flags=Flags(store),
         pool_views=PoolViewDesk(desks.carry_out, desks.organisation, desks.rulebook, questions),
         explanations=Explanations(log, store, rows, as_it_stood),
         visits=desks.visits,

@@ -71,6 +71,7 @@ REACHES: Mapping[str, Mapping[Role, Reach]] = {
     "GET /v1/reps/{rep_id}/devices":             _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/drag":                _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/effective-new-customers": _row("own – line      case    all     all –"),
+    "GET /v1/reps/{rep_id}/flags":               _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/replay":              _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/time":                _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/timeline":            _row("own  –      line    case    all     all –"),

@@ -110,3 +110,21 @@ async def test_what_a_queue_never_brought_is_counted(office: Office) -> None:
     await office.settled()
     (found,) = await _flags(office, 1)
     assert (found["flag"][1], found["missing"][1]) == ("QUEUE_GAP", 3)
+
+
+async def test_the_flag_board_shows_it_with_how_grave_it_is_and_when_it_was_cleared(office: Office) -> None:
+    await office.post("anna", "/v1/visits", visit(1))
+    again = visit(2, started_at="2026-03-02T08:50:00+08:00", ended_at="2026-03-02T08:58:00+08:00")
+    await office.post("anna", "/v1/visits", again)
+    await office.settled()
+    await office.post("anna", f"/v1/visits/{an_id(2)}/void", {"reason": "TYPO"})
+    await office.settled()
+    board = "/v1/reps/anna/flags?flag=OVERLAPPING_VISITS&from=2026-03-02&to=2026-03-02"
+    items = (await office.get("mei", board)).json()["items"]
+    assert [(one["severity"], one["cleared"]) for one in items] == [
+        ("WARN", True), ("WARN", True), ("WARN", False), ("WARN", False),
+    ]  # fmt: skip
+    page = (await office.get("mei", f"{board}&limit=1")).json()
+    following = (await office.get("mei", f"{board}&limit=1&cursor={page['next']}")).json()
+    assert [page["items"][0]["position"], following["items"][0]["position"]] == [one["position"] for one in items[:2]]
+    assert (await office.get("mei", "/v1/reps/anna/flags?severity=STOP")).json()["items"] == []
