@@ -11,6 +11,7 @@ from api.console.navigation import places_of
 from api.console.problem_pages import PageRoute
 from api.console.reps import visible
 from api.console.shell import Page, ThePage
+from api.http.asking import READERS
 from services.access import Role
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -49,4 +50,7 @@ async def _found(page: Page, text: str) -> Sequence[Found]:
             for row in await visible(page)
             if wanted in (row.display_name or "").casefold() or row.rep_id.casefold().startswith(wanted)
         ]
+    if page.role in READERS:
+        names = await page.platform.customer_file.found(text, at=page.position, limit=MOST)
+        found += [Found("customer", one.name, page.link(f"/customers/{one.customer_id}")) for one in names]
     return found[:MOST]

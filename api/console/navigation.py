@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from services.access import Role
 
-_SALES = (Role.REP, Role.MANAGER)
 _EVERYBODY = (Role.REP, Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
 _ABOVE = (Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
 
@@ -24,6 +23,8 @@ PLACES: Sequence[Place] = (
     Place("me", "/me", "i", (Role.REP,)),
     Place("today", "/today", "t", _ABOVE),
     Place("reps", "/reps", "r", _ABOVE),
+    Place("customers", "/customers", "u"),
+    Place("pool", "/pool", "p"),
 )
 """A page takes its place here when it is there to be looked at."""
 

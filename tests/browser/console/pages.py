@@ -13,6 +13,13 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "replay-at-a-step": ("rep", "/reps/r01/replay?date=2026-03-17&step=0&basis=recorded"),
     "replay-week": ("auditor", "/reps/r01/replay?date=2026-03-17&range=week"),
     "replay-empty": ("manager", "/reps/r01/replay?date=2026-03-14"),
+    "customers": ("rep", "/customers?mine=true"),
+    "customer": ("manager", "/customers/{customer}"),
+    "customer-as-recorded": ("rep", "/customers/{customer}?axis=recorded"),
+    "claim": ("rep", "/customers/{customer}/claim"),
+    "pool": ("rep", "/pool"),
+    "pool-ending": ("manager", "/pool?tab=ending"),
+    "pool-empty": ("ops", "/pool?tab=harvest"),
     "problem": ("rep", "/reps"),
     "past": ("manager", "/reps?at=900"),
 }
