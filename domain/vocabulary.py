@@ -314,6 +314,16 @@ def name_is_kept_in_parts(stored: dict[str, Any]) -> dict[str, Any]:
     return {**stored, "normal_name": None}
 
 
+def claim_granted_tells_since_when_follow_ups_count(told: dict[str, Any]) -> dict[str, Any]:
+    """Before, a claim that came from another record began the count anew."""
+    return {**told, "counted_since": None}
+
+
+def heir_tells_since_when_follow_ups_count(told: dict[str, Any]) -> dict[str, Any]:
+    """The claim that follows has the shape of every other."""
+    return {**told, "heir": claim_granted_tells_since_when_follow_ups_count(told["heir"])}
+
+
 def claim_granted_tells_what_it_continues(stored: dict[str, Any]) -> dict[str, Any]:
     """The first claims continued none, stood on no ruling, owed a first visit, and warned nobody."""
     return {**stored, "warn_at": [], "continues": None, "entitled_from": None, "visited": False}
@@ -396,7 +406,7 @@ VOCABULARY = Vocabulary(
             ownership.ClaimGranted,
             "ownership.claim_granted",
             _ownership,
-            upcasts=(claim_granted_tells_what_it_continues,),
+            upcasts=(claim_granted_tells_what_it_continues, claim_granted_tells_since_when_follow_ups_count),
         ),
         Word(ownership.ClaimRefused, "ownership.claim_refused", None),
         Word(ownership.ClaimContested, "ownership.claim_contested", None, _both_claimants),
@@ -416,7 +426,12 @@ VOCABULARY = Vocabulary(
             upcasts=(release_tells_why_it_was_given_back,),
         ),
         Word(ownership.ClaimRevoked, "ownership.claim_revoked", _ownership),
-        Word(ownership.ClaimTransferred, "ownership.claim_transferred", _ownership),
+        Word(
+            ownership.ClaimTransferred,
+            "ownership.claim_transferred",
+            _ownership,
+            upcasts=(heir_tells_since_when_follow_ups_count,),
+        ),
         Word(ownership.TransferCalledOff, "ownership.transfer_called_off", _ownership),
         Word(ownership.ClaimPlacedInCustody, "ownership.claim_placed_in_custody", _ownership),
         Word(ownership.CustomerParked, "ownership.customer_parked", _ownership),

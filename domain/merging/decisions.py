@@ -318,7 +318,7 @@ def _longer(kept: MergedClaim, now: Claimed | None, merged_at: datetime, at: dat
         basis=ClaimBasis.CUSTODY if kept.in_custody else ClaimBasis.MERGE,
         priority_at=kept.priority_at,
         granted_at=at,
-        counting=Counting(at),
+        counting=now.counting if now else Counting(at),
         protection_tz=zone,
         first_visit_due=first_visit_due,
         protected_until=protected_until,

@@ -49,7 +49,8 @@ class ClaimGranted:
     the rep is warned before that (D8). `protection_tz` is the zone of the claiming team, frozen here; `priority_at` is
     the hour that counts in a conflict. `continues`: the claim that goes on in this one, after a transfer, a merge or
     out of custody; `entitled_from`: the earlier hour from which a ruling found the rep entitled, None without one;
-    `visited`: the first effective visit was made before, so that none is owed.
+    `visited`: the first effective visit was made before, so that none is owed; `counted_since`: the earlier hour since
+    which follow-ups without progress count, where the claim comes from another record (M7), None: from now.
     """
 
     claim_id: UUID
@@ -71,6 +72,7 @@ class ClaimGranted:
     continues: UUID | None = None
     entitled_from: datetime | None = None
     visited: bool = False
+    counted_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

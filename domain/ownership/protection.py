@@ -100,6 +100,7 @@ def moved_to(customer_id: UUID, line: str, claim: Claimed, claim_id: UUID, terms
         warn_at=warnings(claim.lapses_at, claim.protection_tz, terms.rules.warning_days, terms.at),
         continues=claim.claim_id,
         visited=claim.visited,
+        counted_since=claim.counting.since,
     )
 
 

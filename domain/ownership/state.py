@@ -278,7 +278,7 @@ def _counting(before: Ownership, event: ClaimGranted) -> Counting:
     """A claim begins the count, unless it is the one before that goes on under another rep."""
     if isinstance(before, Claimed) and event.continues == before.claim_id:
         return before.counting
-    return Counting(event.entitled_from or event.granted_at)
+    return Counting(event.counted_since or event.entitled_from or event.granted_at)
 
 
 def _counted(ownership: Ownership, counting: Counting) -> Ownership:

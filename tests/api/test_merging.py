@@ -187,3 +187,64 @@ async def test_a_claim_in_the_instant_of_the_merge_goes_to_the_survivor_or_is_re
     assert UUID(later) not in held
     claimed = any(one.status_code == 201 and "claim_id" in one.json() for one in answers)
     assert (ACME in held) == claimed
+
+
+async def _telephones(office: Office, n: int, customer_id: object) -> None:
+    """Bruno reaches somebody by telephone."""
+    begins = office.later(minutes=30)
+    ends = office.later(minutes=20)
+    told = visit(n, mode="PHONE", started_at=begins.isoformat(), ended_at=ends.isoformat())
+    await done(office, "bruno", "/v1/visits", told | {"customer_id": str(customer_id)})
+
+
+async def test_m7_follow_ups_of_both_records_add_up_after_the_merge_and_the_count_does_not_begin_anew(
+    office: Office,
+) -> None:
+    later = (await done(office, "bruno", "/v1/customers", customer("Initech Ltd")))["customer_id"]
+    await done(office, "bruno", f"/v1/customers/{later}/claims", {})
+    await _telephones(office, 1, later)
+    await _telephones(office, 2, ACME)
+    assert await _warned(office) == []
+    await same(office, later)
+    assert (await owner(office, ACME))["owner"]["rep_id"] == "bruno"
+    await _telephones(office, 3, ACME)
+    [warning] = await _warned(office)
+    assert (warning["customer_id"], warning["follow_ups"]) == (str(ACME), 3)
+
+
+async def _warned(office: Office) -> list[dict[str, Any]]:
+    answer = await office.get("iris", "/v1/events?type=ownership.follow_up_warned")
+    return [one["event"]["payload"] for one in answer.json()["items"]]
+
+
+async def test_a_merge_that_waited_for_a_case_is_made_when_the_case_is_closed(office: Office) -> None:
+    later = await twice(office)
+    for who, record_id in (("anna", ACME), ("bruno", later)):
+        other = {"verdict": "DIFFERENT", "reason": "a licence of its own"}
+        if who == "bruno":
+            await done(office, "mei", f"/v1/duplicates/{later}/{ACME}/verdict", other)
+        await done(office, who, f"/v1/customers/{record_id}/claims", {})
+    await same(office, later)
+    [case] = (await office.get("iris", "/v1/conflicts")).json()["items"]
+    assert (case["kind"], case["stage"]) == ("DUPLICATE", "OPEN")
+    assert (await record(office, later))["customer_id"] == later
+    for asked, data in (
+        ("org.grant_role", {"actor_id": "rex", "role": "arbiter"}),
+        ("org.grant_role", {"actor_id": "rex", "role": "manager"}),
+        ("org.add_rep", {"rep_id": "mei", "team_id": "east", "manager_id": "rex", "effective_at": None}),
+    ):
+        assert (await office.emit("otto", asked, data)).status_code == 200
+    await office.settled()
+    for who in ("anna", "bruno"):
+        await done(office, who, f"/v1/conflicts/{case['case_id']}/statements", {"text": "It is mine."})
+    ruled = await done(office, "rex", f"/v1/conflicts/{case['case_id']}/rulings", {})
+    assert ruled["position"]
+    assert (await record(office, later))["customer_id"] == later  # a party may still appeal
+    async with office.platform.started(clock=False):
+        await office.platform.clockwork.tick(office.later(days=5, hours=16))
+        await office.settled()
+    await office.settled()
+    assert (await record(office, later))["merged_ids"] == [later]  # whoever asks for it is told of the survivor
+    held = await owner(office, ACME)
+    assert held["owner"]["rep_id"] == "bruno"  # he found the firm; nobody had registered it for themselves before
+    assert (await owner(office, later))["owner"]["rep_id"] == "bruno"
