@@ -4,7 +4,17 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
-from benchmarks import appending, duplicates, p1_claims, p4_reading, p5_rebuilding, p6_as_of, p9_verifying, p11_kafka
+from benchmarks import (
+    appending,
+    duplicates,
+    evidence,
+    p1_claims,
+    p4_reading,
+    p5_rebuilding,
+    p6_as_of,
+    p9_verifying,
+    p11_kafka,
+)
 from benchmarks.measuring import Table, machine
 
 ALL: Mapping[str, Callable[[], Awaitable[Table]]] = {
@@ -15,6 +25,7 @@ ALL: Mapping[str, Callable[[], Awaitable[Table]]] = {
     "p9": p9_verifying.measure,
     "p11": p11_kafka.measure,
     "duplicates": duplicates.measure,
+    "evidence": evidence.measure,
     "append-1": appending.one_by_one,
     "append-64": appending.by_64,
     "append-1000": appending.in_bulk,

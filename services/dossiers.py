@@ -23,7 +23,7 @@ from services.carry_out import CarryOut
 from services.checkpoints import Checkpoint, proof_text
 from services.dossier_report import CERTIFICATION, Told, names_in, report
 from services.ports import Context, EventLog, NewId, Receipt, Stored, Vault
-from services.proofs import inclusion
+from services.proofs import Once, inclusion
 from services.signing import CheckpointStore, Signed
 from services.subject_heads import Heads, SubjectHeads
 from services.tiles import Tiles
@@ -150,8 +150,9 @@ class Dossiers:
         covered = [*prepared.events, *recorded]
         note = signed.note + "".join(self._policy.of_witnesses(signed.cosignatures))
         files: dict[str, bytes] = {**prepared.files, "checkpoint.txt": note.encode()}
+        trees = Once(self._tiles)
         for event in covered:
-            hashes = await inclusion(self._tiles, event.position - 1, signed.size)
+            hashes = await inclusion(trees, event.position - 1, signed.size)
             files[f"events/{event.position:012}.json"] = event.body
             files[f"proofs/{event.position:012}.tlog-proof"] = proof_text(event.position - 1, hashes, note).encode()
         files["heads.json"] = _canonical(await self._proved(prepared))

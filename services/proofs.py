@@ -17,6 +17,21 @@ class Subtrees(Protocol):
         ...
 
 
+class Once:
+    """Asks for each subtree once, for many proofs to one root: they share most of what lies above them."""
+
+    def __init__(self, trees: Subtrees) -> None:
+        self._trees = trees
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    async def root_of(self, height: int, index: int) -> bytes:
+        """See `Subtrees`."""
+        known = self._known.get((height, index))
+        if known is None:
+            known = self._known[height, index] = await self._trees.root_of(height, index)
+        return known
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The node above two others."""
     return sha256(b"\1" + left + right).digest()
