@@ -351,7 +351,7 @@ class Platform:
             await self.projector.catch_up()
             following = asyncio.create_task(self.policies.catch_up())
             while not following.done():  # what one policy did is looked up by the next
-                await asyncio.wait({following}, timeout=0.002)
+                await asyncio.wait({following}, timeout=0.01)
                 await self.projector.catch_up()
             await following
             if (await self.log.head()).position == before:
