@@ -129,7 +129,7 @@ async def _through(settings: Settings, url: str, events: int) -> float:
     async with _empty(settings, url) as platform:
         relay = platform.relay()
         async with _workers(settings, url, 1):
-            await _shared(settings, platform.topics.feed, 1)
+            await _shared(settings, platform, 1)
             began = time.perf_counter()
             await relay.catch_up()
             while (come := await platform.store.come(EVERYTHING)) < events:
@@ -210,10 +210,10 @@ async def _workers(settings: Settings, url: str, many: int) -> AsyncGenerator[No
             await asyncio.to_thread(one.wait)
 
 
-async def _shared(settings: Settings, feed: str, many: int) -> None:
+async def _shared(settings: Settings, platform: Platform, many: int) -> None:
     """Wait until so many workers have divided all partitions among them."""
     admin = _client.KafkaAdminClient(bootstrap_servers=settings.kafka)
-    group = f"{feed}.projectors"
+    feed, group = platform.topics.feed, platform.workers
     until = time.monotonic() + JOINING
     try:
         while time.monotonic() < until:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
 from typing import Protocol
@@ -227,9 +228,10 @@ class Platform:
     _closing: AsyncExitStack = field(repr=False)
 
     async def prepare(self) -> None:
-        """Put the default rules in force, once ever, and bring every read model up to the log."""
+        """Put the default rules in force, once ever, and bring every read model up to the log, where that is no other
+        process's work: a new table of this release may wait for its workers, whoever prepares it does not."""
         await self.rulebook.publish_defaults(at_start(self.now(), self.settings.home_zone))
-        if self.apart:
+        if self.apart or await self.store.feed() is not None:
             await self.store.prepare(EVERYTHING)
         else:
             await self.projector.catch_up()
@@ -300,12 +302,22 @@ class Platform:
 
         await one_at_a_time(self.leadership, "relay", with_a_new_one)
 
+    @property
+    def release(self) -> str:
+        """A name of the read models in their present versions: who fills others shares no work with who fills these."""
+        return sha256(" ".join(sorted(f"{one.name}_v{one.version}" for one in EVERYTHING)).encode()).hexdigest()[:8]
+
+    @property
+    def workers(self) -> str:
+        """The group among whose members Kafka divides the partitions of the feed."""
+        return f"{self.topics.feed}.projectors.{self.release}"
+
     def worker(self, member: str | None) -> FeedProjector:
         """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts."""
         from services.adapters.kafka import KafkaSubscription  # as above
 
         subscription = KafkaSubscription(
-            self._kafka, self.topics.feed, f"{self.topics.feed}.projectors", member, self.settings.kafka_access
+            self._kafka, self.topics.feed, self.workers, member, self.settings.kafka_access
         )
         opened = self._opened
         if opened is None:

@@ -418,6 +418,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Tables of another release: those that were dropped, and those that somebody still fills."""
+
+    dropped: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a projection has come, as ops sees it.
 
@@ -594,11 +602,17 @@ class ReadStore(Protocol):
         ...
 
     async def swap(self, projection: Projection) -> bool:
-        """Put the shadow in the place of the live table, and drop those of earlier versions, in one transaction.
+        """Put the shadow in the place of the live table of the same version, in one transaction; tables of other
+        versions stay, for processes of another release go on with them.
 
         False, and nothing has changed, while the live table has come further than the shadow. Raises
         `MovedMeanwhile` where there is no shadow.
         """
+        ...
+
+    async def forget_others(self, projections: Sequence[Projection], *, idle: timedelta) -> Forgotten:
+        """Drop the tables of every read model and version that is not among these, but for those that somebody has
+        said to fill within the last `idle`."""
         ...
 
     async def cancel_rebuild(self, projection: Projection) -> None:

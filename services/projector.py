@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Literal
 
 from domain.envelope import Recorded
@@ -23,6 +24,7 @@ from services.ports import (
     Delivery,
     EventLog,
     FedBy,
+    Forgotten,
     LogUnavailable,
     MovedMeanwhile,
     Now,
@@ -46,6 +48,8 @@ AGAIN = 0.5
 """Seconds until the next try where log or store are away."""
 
 
+IDLE = timedelta(seconds=30)
+"""For how long nobody may have said to fill a table of another release before it is dropped."""
 UNPARK_TRIES = 20
 """How often it is tried to take in a parked stream while others write to the same table."""
 PATIENCE = 30.0
@@ -403,6 +407,10 @@ class Projector:
     async def cancel_rebuild(self, name: str) -> None:
         """Drop what a rebuild has filled so far; the rebuild ends with `MovedMeanwhile`."""
         await self._store.cancel_rebuild(self._named(name))
+
+    async def forget_others(self) -> Forgotten:
+        """Drop the tables that earlier releases filled and nobody fills any more."""
+        return await self._store.forget_others(self._projections, idle=IDLE)
 
     async def fingerprint(self, name: str, *, at: int | None = None) -> str:
         """A hash over the rows of a read model."""

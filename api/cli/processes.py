@@ -134,7 +134,7 @@ def projector(
             await platform.projector.take_over()
             await platform.projector.run()
 
-        await one_at_a_time(platform.leadership, "projector", alone)
+        await one_at_a_time(platform.leadership, f"projector {platform.release}", alone)
 
     async def by_kafka(platform: Platform) -> None:
         try:

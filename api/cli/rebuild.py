@@ -1,6 +1,7 @@
 """Make read models anew from the log, or only compare them with it."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,9 @@ def rebuild(
         list[str] | None, typer.Argument(metavar="[PROJECTION]...", help="Which read models; none named: all.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only compare; 1 where one is not what the log says.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Drop tables of earlier releases that nobody fills any more, and end.")
+    ] = False,
     url: Url = None,
     token: Token = None,
     data: Data = None,
@@ -38,7 +42,7 @@ def rebuild(
 
     async def work() -> list[str]:
         different: list[str] = []
-        async with joined(data) as platform:
+        async with joined(data, apart=True) as platform:
             await platform.prepare()
             known = platform.projector.names
             for name in names or ():
@@ -57,9 +61,26 @@ def rebuild(
             different += [one.name for one in outcomes if not one.same]
         return different
 
+    if forget:
+        if names or check or url is not None:
+            raise Trouble("forget_alone", Exit.USAGE)
+        run(lambda: _forget(data, talk))
+        return
     different = run(work) if url is None else _at_a_server(Remote(url, token), names, talk, check=check)
     if different and check:
         raise Trouble("different", Exit.CHECK_FAILED, names=", ".join(different))
+
+
+async def _forget(data: Path | None, talk: Talk) -> None:
+    async with joined(data, apart=True) as platform:
+        forgotten = await platform.projector.forget_others()
+    if talk.as_json:
+        talk.json({"dropped": forgotten.dropped, "kept": forgotten.kept})
+        return
+    for name in forgotten.dropped:
+        talk.tell("forgotten", name=name)
+    for name in forgotten.kept:
+        talk.tell("still_filled", name=name)
 
 
 def _at_a_server(remote: Remote, names: list[str] | None, talk: Talk, *, check: bool) -> list[str]:

@@ -13,6 +13,7 @@ from services.ports import (
     Changes,
     Delivery,
     FedBy,
+    Forgotten,
     Mark,
     MovedMeanwhile,
     Now,
@@ -204,6 +205,17 @@ class MemoryReadStore:
         model.marks = {part: Mark(mark.place, shadow.position, mark.turn + 1) for part, mark in model.marks.items()}
         model.live, model.shadow, model.rate = shadow, None, None
         return True
+
+    async def forget_others(self, projections: Sequence[Projection], *, idle: timedelta) -> Forgotten:
+        """Drop the tables of every other read model and version, but for those that somebody fills."""
+        wanted = {_name(one) for one in projections}
+        others = {name: model for name, model in self._models.items() if name not in wanted}
+        at_work = {
+            name for name, one in others.items() if one.heartbeat is not None and self._now() - one.heartbeat < idle
+        }
+        for name in others.keys() - at_work:
+            del self._models[name]
+        return Forgotten(tuple(sorted(others.keys() - at_work)), tuple(sorted(at_work)))
 
     async def cancel_rebuild(self, projection: Projection) -> None:
         """Drop the shadow table, if there is one."""

@@ -31,6 +31,7 @@ from services.ports import (
     Changes,
     Delivery,
     FedBy,
+    Forgotten,
     Mark,
     MovedMeanwhile,
     Now,
@@ -371,6 +372,7 @@ class PostgresReadStore:
                         ),
                         (low, *this),
                     )
+            await self._drop_others(connection, projections)
             await connection.execute(self._sql("DELETE FROM {schema}.marks"))
             if fed is not None:
                 await connection.execute(
@@ -386,6 +388,18 @@ class PostgresReadStore:
                     (fed.partitions,),
                 )
         self._fed = fed is not None
+
+    async def _drop_others(self, connection: AsyncConnection[TupleRow], projections: Sequence[Projection]) -> None:
+        """Tables of other releases: nobody here can bring their partitions to one position, so they are not kept."""
+        rows = await connection.execute(
+            self._sql(
+                "DELETE FROM {schema}.read_models WHERE (name, version) NOT IN"
+                " (SELECT * FROM unnest(%s::text[], %s::int[])) RETURNING name, version, shadow"
+            ),
+            ([one.name for one in projections], [one.version for one in projections]),
+        )
+        for name, version, shadow in await rows.fetchall():
+            await connection.execute(SQL("DROP TABLE {}").format(self._named(name, version, shadow)))
 
     async def _mark_from(self, connection: AsyncConnection[TupleRow], projection: Projection, position: int) -> None:
         """Where a topic fills the tables: a new table's marks, or another table in the place of the live one."""
@@ -653,17 +667,11 @@ class PostgresReadStore:
             if positions[True] < max([positions.get(False, 0), *(one for [one] in await marked.fetchall())]):
                 return False
             await self._mark_from(connection, projection, positions[True])
-            older = await connection.execute(
-                self._sql(
-                    "DELETE FROM {schema}.read_models WHERE name = %s AND NOT (version = %s AND shadow)"
-                    " RETURNING version, shadow"
-                ),
-                this,
+            replaced = await connection.execute(
+                self._sql("DELETE FROM {schema}.read_models WHERE name = %s AND version = %s AND NOT shadow"), this
             )
-            await connection.execute(self._sql("DELETE FROM {schema}.marks WHERE name = %s AND version <> %s"), this)
-            for version, shadow in await older.fetchall():
-                old = self._named(projection.name, version, shadow)
-                await connection.execute(SQL("DROP TABLE {}").format(old))
+            if replaced.rowcount:
+                await connection.execute(SQL("DROP TABLE {}").format(self._table(projection, shadow=False)))
             await connection.execute(
                 SQL("ALTER TABLE {} RENAME TO {}").format(
                     self._table(projection, shadow=True), Identifier(_table_name(*this, shadow=False))
@@ -676,6 +684,36 @@ class PostgresReadStore:
                 this,
             )
         return True
+
+    async def forget_others(self, projections: Sequence[Projection], *, idle: timedelta) -> Forgotten:
+        """See `ReadStore`."""
+        dropped: list[str] = []
+        kept: list[str] = []
+        async with self._transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (self._schema,))
+            rows = await connection.execute(
+                self._sql(
+                    "SELECT name, version, shadow, heartbeat FROM {schema}.read_models WHERE (name, version) NOT IN"
+                    " (SELECT * FROM unnest(%s::text[], %s::int[]))"
+                    " ORDER BY name, version, shadow FOR UPDATE"
+                ),
+                ([one.name for one in projections], [one.version for one in projections]),
+            )
+            for name, version, shadow, heartbeat in await rows.fetchall():
+                if heartbeat is not None and self._now() - heartbeat < idle:
+                    kept.append(f"{name}_v{version}")
+                    continue
+                dropped.append(_table_name(name, version, shadow=shadow))
+                await connection.execute(SQL("DROP TABLE {}").format(self._named(name, version, shadow)))
+                await connection.execute(
+                    self._sql("DELETE FROM {schema}.read_models WHERE name = %s AND version = %s AND shadow = %s"),
+                    (name, version, shadow),
+                )
+                if not shadow:
+                    await connection.execute(
+                        self._sql("DELETE FROM {schema}.marks WHERE name = %s AND version = %s"), (name, version)
+                    )
+        return Forgotten(tuple(dropped), tuple(kept))
 
     async def cancel_rebuild(self, projection: Projection) -> None:
         """See `ReadStore`."""

@@ -67,22 +67,22 @@ class Cluster:
             **self.said,
         )
 
-    def run(self, *words: str) -> str:
-        """Run one command to its end; what it said."""
+    def run(self, *words: str, release: str = RUN) -> str:
+        """Run one command to its end; what it said. `release`: the program, where it is not the present one."""
         done = subprocess.run(
-            [sys.executable, "-c", RUN, *words],
+            [sys.executable, "-c", release, *words],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def start_part(self, name: str) -> None:
-        """Start a part, or start it again."""
-        self._start(name, *self.parts[name])
+    def start_part(self, name: str, *words: str, release: str = RUN) -> None:
+        """Start a part, or start it again; `words`: of one that is not among the parts."""
+        self._start(name, *(words or self.parts[name]), release=release)
 
-    def start_door(self, name: str, port: int) -> None:
+    def start_door(self, name: str, port: int, *, release: str = RUN) -> None:
         """Start an HTTP door, and wait until it answers."""
-        out = self._start(name, "api", "--port", str(port), "--json")
+        out = self._start(name, "api", "--port", str(port), "--json", release=release)
         until = time.monotonic() + STARTS
         while time.monotonic() < until and self.processes[name].poll() is None:
             lines = out.read_text(encoding="utf-8").splitlines()
@@ -93,11 +93,11 @@ class Cluster:
             time.sleep(0.1)
         raise AssertionError(out.read_text(encoding="utf-8"))
 
-    def _start(self, name: str, *words: str) -> Path:
+    def _start(self, name: str, *words: str, release: str) -> Path:
         out = self.folder / "out" / f"{name}.log"
         with out.open("wb") as file:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-c", RUN, *words],
+                [sys.executable, "-c", release, *words],
                 cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             )  # fmt: skip
         return out
@@ -106,6 +106,11 @@ class Cluster:
         """End a process without a word."""
         self.processes[name].kill()
         self.processes[name].wait()
+
+    def end(self, name: str) -> None:
+        """Ask a process to end, and wait."""
+        self.processes[name].send_signal(signal.SIGTERM)
+        self.processes[name].wait(30)
 
     def stop(self) -> None:
         """End everything in order: who asks first, who is asked last."""

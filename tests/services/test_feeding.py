@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -22,7 +22,7 @@ from services.adapters.postgres_read_store import PostgresReadStore
 from services.broadcast import Relay
 from services.feeding import Elsewhere, FeedProjector
 from services.followers import ByTheStore
-from services.ports import FedBy, ReadStore, StoreUnavailable
+from services.ports import FedBy, MovedMeanwhile, ReadStore, StoreUnavailable
 from services.projector import Projector
 from services.topics import Topics
 from tests.broker.marks import KAFKA
@@ -55,13 +55,15 @@ class Works:
         topics = topics or self.topics
         return Relay(self.log, KafkaPublisher(self.servers, topics.feed), topics, batch=7)
 
-    def worker(self, *projections: Projection, topics: Topics | None = None) -> FeedProjector:
+    def worker(self, *projections: Projection, topics: Topics | None = None, group: str = "projector") -> FeedProjector:
         topic = (topics or self.topics).feed
-        subscription = KafkaSubscription(self.servers, topic, f"{topic}.projector", None)
+        subscription = KafkaSubscription(self.servers, topic, f"{topic}.{group}", None)
         return FeedProjector(self.log, self.store, projections or READ, subscription, self.log.opened, partition_of)
 
     def projector(self, *projections: Projection) -> Projector:
-        return Projector(self.log, self.store, projections or READ, now, partition_of=partition_of, page=7)
+        return Projector(
+            self.log, self.store, projections or READ, now, partition_of=partition_of, page=7, rebuild_page=7
+        )
 
     async def happen(self, many: int) -> int:
         """So many claims by Anna and Bruno in turn, two events each; the position then."""
@@ -194,6 +196,56 @@ async def test_read_models_are_rebuilt_while_workers_fill_them(works: Works) -> 
         await works.come_to(head)
         await works.are_as_one_fold()
     assert await works.store.count(rep_timeline, {}) == {(): 28}
+
+
+async def test_a_changed_read_model_takes_its_place_while_workers_of_both_releases_work(works: Works) -> None:
+    newer = replace(rep_timeline, version=rep_timeline.version + 1)
+    new = (ownership_table, newer, deadlines)
+    async with at_work(works.relay(), works.worker()):
+        await works.come_to(await works.happen(6))
+        cancelled = works.projector(*new).rebuild(newer.name)
+        await anext(cancelled)
+        await works.store.cancel_rebuild(newer)
+        with pytest.raises(MovedMeanwhile):
+            async for _ in cancelled:
+                pass
+        async for _ in works.projector(*new).rebuild(newer.name):
+            pass
+        await works.come_to(await works.happen(6))
+        assert await works.store.count(rep_timeline, {}) == {(): 24}, "the release before goes on"
+        async with at_work(works.worker(*new, group="next")):
+            position = await works.happen(6)
+            await works.come_to(position, *new)
+            await works.come_to(position)
+            await works.are_as_one_fold()
+            await works.are_as_one_fold(*new)
+            assert await works.store.count(newer, {}) == await works.store.count(rep_timeline, {}) == {(): 36}
+    async with at_work(works.relay(), works.worker(*new, group="next")):
+        await works.come_to(await works.happen(2), *new)
+        forgotten = await works.store.forget_others(new, idle=timedelta())
+        assert forgotten.dropped == (f"rep_timeline_v{rep_timeline.version}",)
+        await works.come_to(await works.happen(2), *new)
+        await works.are_as_one_fold(*new)
+
+
+async def test_a_changed_read_model_takes_its_place_beside_the_projector_of_the_release_before(works: Works) -> None:
+    newer = replace(rep_timeline, version=rep_timeline.version + 1)
+    new = (ownership_table, newer, deadlines)
+    await works.happen(6)
+    async with at_work(works.projector()):
+        await works.come_to(await works.happen(1))
+        half = works.projector(*new).rebuild(newer.name)
+        await anext(half)
+        await half.aclose()
+        assert (await works.store.progress([newer], head=14))[0].rebuilt == 7, "interrupted, and taken up again"
+        async for _ in works.projector(*new).rebuild(newer.name):
+            pass
+        async with at_work(works.projector(*new)):
+            position = await works.happen(6)
+            await works.come_to(position, *new)
+            await works.come_to(position)
+            await works.are_as_one_fold()
+            await works.are_as_one_fold(*new)
 
 
 class _Fails(Exception):

@@ -22,6 +22,7 @@ from services.ports import (
     Changes,
     Delivery,
     FedBy,
+    Forgotten,
     Mark,
     MovedMeanwhile,
     OneOf,
@@ -446,6 +447,27 @@ async def test_a_new_version_is_filled_beside_the_old_one(store: ReadStore) -> N
     assert await store.standing(newer) == Standing(0)
     assert await store.select(newer, {}) == []
     assert len(await store.select(stays, {})) == 1
+
+
+async def test_a_new_version_takes_its_place_beside_the_old_one_which_goes_on_until_nobody_fills_it(
+    store: ReadStore,
+) -> None:
+    await store.write(stays, Changes(opened=[stay("anna", 1, 1)]), after=0, upto=1)
+    await store.note(stays, state="live")
+    newer = replace(stays, version=2)
+    await store.prepare([newer])
+    await store.begin_rebuild(newer)
+    await store.write(newer, Changes(opened=[stay("anna", 1, 1)]), after=0, upto=1, shadow=True)
+    assert await store.swap(newer)
+    await store.write(stays, Changes(opened=[stay("bruno", 2, 2)]), after=1, upto=2)
+    assert len(await store.select(stays, {})) == 2, "who runs the release before goes on"
+    assert len(await store.select(newer, {})) == 1
+    wanted = (things, newer)
+    assert await store.forget_others(wanted, idle=timedelta(minutes=1)) == Forgotten((), ("stays_v1",))
+    assert len(await store.select(stays, {})) == 2
+    assert await store.forget_others(wanted, idle=timedelta()) == Forgotten(("stays_v1",), ())
+    assert await store.forget_others(wanted, idle=timedelta()) == Forgotten((), ())
+    assert len(await store.select(newer, {})) == 1
 
 
 # ------------------------------------------------------------------------------------------------- filled by a topic
