@@ -75,6 +75,7 @@ REACHES: Mapping[str, Mapping[Role, Reach]] = {
     "GET /v1/reps/{rep_id}/replay":              _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/time":                _row("own  –      line    case    all     all –"),
     "GET /v1/reps/{rep_id}/timeline":            _row("own  –      line    case    all     all –"),
+    "GET /v1/rule-sets":                         _row("all  all    all     all     all     all –"),
     "GET /v1/sources":                           _row("–    –      all     all     all     all –"),
     "GET /v1/stream":                            _row("all  all    all     all     all     all –"),
     "GET /v1/targets":                           _row("own  –      line    case    all     all –"),
