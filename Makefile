@@ -13,7 +13,7 @@ READY = .venv/.ready
 BIN = .venv/bin
 FAST = not postgres and not slow and not soak
 
-.PHONY: help setup run test check format lint types contracts fast bench soak jars kafka cluster mutate docs openapi lock adr clean
+.PHONY: help setup run test check format lint types contracts fast bench soak jars kafka cluster mutate docs pictures openapi lock adr clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ mutate: $(READY) ## change the rules of one concept and see a test fail (CONCEPT
 
 docs: $(READY) ## write the pages that come from the code
 	$(BIN)/python -m tests.tools.write_docs
+
+pictures: $(READY) ## take the pictures of the console that the docs show
+	$(BIN)/python -m tests.tools.take_pictures
 
 openapi: $(READY) ## write the schema of the HTTP door
 	$(BIN)/python -m tests.tools.write_openapi

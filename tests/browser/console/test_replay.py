@@ -1,10 +1,12 @@
 """The player in a browser shows what the server would show, at every event."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.company import DAYS, LAST_DAY, REPS, Served
 from tests.browser.console.conftest import Look
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -38,6 +40,41 @@ async def test_at_every_event_the_browser_stands_where_the_server_does(look: Loo
     assert len(found) > 3
     for here, current, by_server, current_by_server in found:
         assert (here, current) == (by_server, current_by_server)
+
+
+STANDINGS = """() => {
+    const seek = document.getElementById('seek'), found = [];
+    for (let n = 0; n <= Number(seek?.max ?? -1); n++) {
+        seek.value = n;
+        seek.dispatchEvent(new Event('input'));
+        const gauges = [...document.querySelectorAll('#gauges .gauge')];
+        const figure = (box) => Number(box.querySelector('[data-value]').textContent.replaceAll(',', ''));
+        found.push(Object.fromEntries(gauges.map((box) => [box.id.slice('gauge-'.length), figure(box)])));
+    }
+    return found;
+}"""
+FOLDED = """async (path) => {
+    const told = await (await fetch(path)).json(), found = [told.zero];
+    for (const patch of told.patches) found.push({ ...found[found.length - 1], ...patch });
+    return found;
+}"""
+
+
+async def test_fifty_days_of_all_reps_stand_at_every_event_as_the_interface_folds_them(
+    look: Look, company: Served
+) -> None:
+    page = await look("director", "/reps")
+    events = days = 0
+    for rep in (f"r{n:02d}" for n in range(1, REPS + 1)):
+        for day in (LAST_DAY - timedelta(days=n) for n in range(1, DAYS)):
+            await page.goto(f"{company.url}/reps/{rep}/replay?date={day}", wait_until="load")
+            shown: list[Any] = await page.evaluate(STANDINGS)
+            folded: list[Any] = await page.evaluate(FOLDED, f"/v1/reps/{rep}/replay?date={day}&limit=500")
+            assert shown == (folded if len(folded) > 1 else shown[:0])
+            days += 1
+            events += max(0, len(folded) - 1)
+    assert days >= 50
+    assert events > 400
 
 
 async def test_a_seek_is_done_within_a_frame(look: Look) -> None:
