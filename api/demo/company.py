@@ -32,6 +32,16 @@ OPENING = (
 NEEDS = ("更换不稳定的供应商", "扩产需要增加采购", "降低单件成本", "缩短交货周期", "满足新的质量标准")
 BUDGETS = ("今年预算三十万元", "每季度约八万元", "单笔不超过十五万元", "预算下月批复")
 BUYERS = ("总经理签字", "采购总监批准", "老板本人决定", "董事会授权采购经理")
+ORIGINS = ("COMPETITOR_RESULT", "ADVERTISEMENT", "FRIEND_REFERRAL", "EXISTING_NEED", "REP_PROSPECTING")
+RESULTS = (
+    "按计划完成拜访",
+    "两家客户推进到报价",
+    "一家客户改期，其余完成",
+    "完成拜访，一家有明确需求",
+    "上午外出，下午整理报价",
+)
+LESSONS = ("先问清谁能拍板，再谈方案", "带样品比带资料有效", "价格谈早了，应先谈痛点", "预约要提前一天确认")
+CONCERNS = ("上午空档过长", "拜访记录过于简单", "计划与实际相差较大", "没有约定下一步")
 STEPS = ("送样品", "发正式报价", "安排现场演示", "与技术负责人会面", "确认合同条款", "回访试用情况")
 
 
@@ -58,6 +68,7 @@ class Customer:
 
     id: UUID
     team: str
+    city: str
     lat_e7: int
     lon_e7: int
     contact: UUID
@@ -72,11 +83,12 @@ class Customer:
 
 @dataclass
 class Rep:
-    """Somebody who sells, and how: `zeal` scales the day's work, `order` how promptly it is written down."""
+    """Somebody who sells in a city, and how: `zeal` scales the day's work, `order` how promptly it is written down."""
 
     id: str
     name: str
     team: str
+    city: str
     zeal: float
     order: float
     holds: list[Customer] = field(default_factory=list[Customer])
@@ -94,6 +106,7 @@ class Company:
         self._later: list[Said] = []
         self._pool: dict[str, list[Customer]] = {team: [] for team in TEAMS}
         self._targets: list[tuple[UUID, str]] = []
+        self._closed: list[tuple[Rep, date]] = []
         self.reps = [self._rep(number) for number in range(1, reps + 1)]
 
     @property
@@ -119,7 +132,8 @@ class Company:
         yield self._ops(at + timedelta(minutes=3), "org.grant_role", rules, "org")
         for team in TEAMS:
             for _ in range(len(self.reps) * 3):
-                yield from self._registered(at + timedelta(hours=1), team, "ops", "ops", "DIRECTORY", "行业名录")
+                city = self._chance.choice(REGIONS[team])
+                yield from self._registered(at + timedelta(hours=1), team, city, "ops", "ops", "DIRECTORY", "行业名录")
         yield from self._month_targets(self._first, at + timedelta(hours=2))
 
     def day(self, day: date, *, workday: bool) -> list[Said]:
@@ -131,6 +145,7 @@ class Company:
             for rep in self.reps:
                 said += self._workday(rep, day)
             said += self._managers_day(day)
+            said += self._inspections(day)
         tonight = start_of(day + timedelta(days=1))
         self._later = [one for one in said if one.at >= tonight]
         return sorted((one for one in said if one.at < tonight), key=lambda one: one.at)
@@ -138,8 +153,14 @@ class Company:
     def _rep(self, number: int) -> Rep:
         team = sorted(TEAMS)[(number - 1) % len(TEAMS)]
         chance = self._chance
+        cities = REGIONS[team]
         return Rep(
-            f"r{number:02d}", person(chance), team, 0.6 + 0.6 * chance.random(), min(0.99, 0.7 + 0.4 * chance.random())
+            id=f"r{number:02d}",
+            name=person(chance),
+            team=team,
+            city=cities[(number - 1) // len(TEAMS) % len(cities)],
+            zeal=0.6 + 0.6 * chance.random(),
+            order=min(0.99, 0.7 + 0.4 * chance.random()),
         )
 
     def _workday(self, rep: Rep, day: date) -> Iterator[Said]:
@@ -147,7 +168,9 @@ class Company:
         morning = _hour(day, 8, 30) + timedelta(minutes=chance.randrange(25))
         yield from self._claims(rep, morning)
         at = _hour(day, 9, 20) + timedelta(minutes=chance.randrange(30))
-        for customer in self._route(rep):
+        route = self._route(rep)
+        yield from self._plan(rep, day, route, morning)
+        for customer in route:
             if at > _hour(day, 17, 0):
                 break
             minutes = chance.choice((18, 25, 32, 40, 55, 70))
@@ -156,26 +179,70 @@ class Company:
         if chance.random() < 0.35 * rep.zeal:
             evening = _hour(day, 17, 30) + timedelta(minutes=chance.randrange(40))
             method = chance.choice(("REFERRAL", "PROSPECTING", "COMPETITOR_SITE", "EVENT"))
-            yield from self._registered(evening, rep.team, rep.id, "rep", method, None)
+            yield from self._registered(evening, rep.team, rep.city, rep.id, "rep", method, None)
         if rep.holds and chance.random() < 0.03:
             given_up = chance.choice(rep.holds)
             yield self._release(rep, given_up, _hour(day, 18, 30))
+        yield from self._evening(rep, day)
+
+    def _plan(self, rep: Rep, day: date, route: list[Customer], at: datetime) -> Iterator[Said]:
+        """What the rep means to do that day; now and then it is said late, or not at all."""
+        chance = self._chance
+        if chance.random() > 0.6 + 0.4 * rep.order:
+            return
+        late = chance.random() < 0.05
+        blocks: list[dict[str, Any]] = [
+            {
+                "kind": "VISIT",
+                "from": f"{9 + number:02d}:30",
+                "to": f"{10 + number:02d}:15",
+                "customer_id": str(customer.id),
+                "objective": chance.choice(STEPS),
+            }
+            for number, customer in enumerate(route[:7])
+        ]
+        plan = {
+            "day": day.isoformat(),
+            "blocks": [*blocks, {"kind": "ADMIN", "from": "17:30", "to": "18:30"}],
+            "commitments": [{"metric": "visits", "qty": len(route)}],
+        }
+        said_at = _hour(day, 12, 40) if late else at + timedelta(minutes=8)
+        yield self._said(said_at, rep.id, "rep", "workday.plan", plan, f"day:{rep.id}:{day}")
+
+    def _evening(self, rep: Rep, day: date) -> Iterator[Said]:
+        """What came of the day, as the rep tells it; the less orderly forget it now and then."""
+        chance = self._chance
+        if chance.random() > 0.7 + 0.3 * rep.order:
+            return
+        told = {"day": day.isoformat(), "result": chance.choice(RESULTS)}
+        if chance.random() < 0.3:
+            told["lesson"] = chance.choice(LESSONS)
+        at = _hour(day, 18, 40) + timedelta(minutes=chance.randrange(60))
+        yield self._said(at, rep.id, "rep", "workday.close", told, f"day:{rep.id}:{day}")
+        self._closed.append((rep, day))
 
     def _route(self, rep: Rep) -> list[Customer]:
         """Whom a rep means to see: the neglected first, now and then a favourite again."""
         open_ones = [customer for customer in rep.holds if not customer.closed or self._chance.random() < 0.1]
         wanted = max(1, round(self._chance.choice((3, 4, 4, 5)) * rep.zeal))
-        return sorted(open_ones, key=lambda customer: (customer.visits, self._chance.random()))[:wanted]
+        by_need = sorted(open_ones, key=lambda customer: (customer.visits, self._chance.random()))
+        city = by_need[0].city if by_need else rep.city  # one city a day: nobody is everywhere
+        return [customer for customer in by_need if customer.city == city][:wanted]
 
     def _claims(self, rep: Rep, at: datetime) -> Iterator[Said]:
         chance = self._chance
         wanted = 2 if len(rep.holds) < 12 else int(chance.random() < 0.35)
         for number in range(wanted):
             pool = [one for one in self._pool[rep.team] if one.owner is None and not one.closed and one.since < at]
+            near = [one for one in pool if one.city == rep.city]
+            if near and chance.random() < 0.95:
+                pool = near
+            elif len(rep.holds) > 3:
+                return
             if not pool:
                 return
             yield self._claim(rep, chance.choice(pool), at + timedelta(minutes=number))
-        if chance.random() < 0.04:
+        if chance.random() < 0.08:
             held = [customer for other in self.reps if other.team == rep.team for customer in other.holds]
             if held:
                 yield self._claim(rep, chance.choice(held), at + timedelta(minutes=5))
@@ -208,9 +275,9 @@ class Company:
                 "phone": phone(chance),
             }
             yield self._said(at - timedelta(minutes=30), rep.id, "rep", "customer.add_contact", contact, about)
-        if chance.random() < 0.7:
+        if chance.random() < 0.9:
             plan: dict[str, Any] = {**base, "planned_start": _text(at), "planned_min": minutes}
-            if chance.random() < 0.85:
+            if chance.random() < 0.92:
                 plan["objective"] = chance.choice(("FIRST_CONTACT", "CONFIRM_NEED", "MEET_BUYER", "PRESENT", "PROPOSE"))
             yield self._said(at - timedelta(minutes=25), rep.id, "rep", "visit.plan", plan, about)
         if chance.random() < 0.07:
@@ -246,10 +313,12 @@ class Company:
             },
             "outcome": chance.choice(("INTERESTED", "NEUTRAL", "COMMITTED", "FOLLOW_UP")),
             "note": chance.choice(OPENING) + ("。" if chance.random() < 0.9 else "，并约定下次带样品。"),
-            "travel": {"minutes": chance.randrange(10, 60), "km": chance.randrange(2, 30), "mode": "CAR"},
+            "travel": {"minutes": chance.randrange(6, 30), "km": chance.randrange(2, 30), "mode": "CAR"},
         }
         learnt = {"need": NEEDS, "budget": BUDGETS, "buyer": BUYERS}
         topic = ("need", "budget", "buyer")[min(customer.visits - 1, 2)]
+        if customer.visits == 3 and chance.random() < 0.9:
+            report["interest_origin"] = chance.choice(ORIGINS)
         if chance.random() < 0.8:
             report["discovery"] = {topic: chance.choice(learnt[topic])}
         if chance.random() < 0.88:
@@ -298,12 +367,11 @@ class Company:
         return self._said(at, rep.id, "rep", "deal.lose", lost, str(customer.id))
 
     def _registered(
-        self, at: datetime, team: str, actor: str, role: str, method: str, detail: str | None
+        self, at: datetime, team: str, city: str, actor: str, role: str, method: str, detail: str | None
     ) -> Iterator[Said]:
         chance = self._chance
-        city = chance.choice(REGIONS[team])
         lat, lon = (axis + chance.randrange(-400_000, 400_000) for axis in CENTRES[city])
-        customer = Customer(self._id("customer"), team, lat, lon, self._id("contact"), at)
+        customer = Customer(self._id("customer"), team, city, lat, lon, self._id("contact"), at)
         self._pool[team].append(customer)
         source = {"method": method, "seen_on": at.date().isoformat()}
         data: dict[str, Any] = {
@@ -353,6 +421,20 @@ class Company:
                 "calc": "按剩余工作日折算",
             }
             yield self._said(_hour(day, 11, 0), boss, "manager", "target.amend", amendment, f"target:{target}")
+
+    def _inspections(self, day: date) -> Iterator[Said]:
+        """The managers look at the days that were closed since; what they do not get to is charged to them."""
+        chance, seen = self._chance, [one for one in self._closed if one[1] < day]
+        self._closed = [one for one in self._closed if one[1] >= day]
+        for number, (rep, closed) in enumerate(seen):
+            if chance.random() > 0.88:
+                continue
+            judged: dict[str, Any] = {"rep_id": rep.id, "day": closed.isoformat(), "verdict": "OK"}
+            if chance.random() < 0.12:
+                judged |= {"verdict": "CONCERN", "items": [chance.choice(CONCERNS)]}
+            at = _hour(day, 9, 0) + timedelta(minutes=3 * number)
+            about = f"day:{rep.id}:{closed}"
+            yield self._said(at, MANAGERS[rep.team][0], "manager", "workday.inspect", judged, about)
 
     def _near(self, customer: Customer) -> dict[str, Any]:
         chance = self._chance
