@@ -94,9 +94,9 @@ def rule_on_case(command: RuleOnCase, past: Past) -> Sequence[object]:
         case Ruled() | Closed():
             raise CaseFinal(command.case_id)
         case Open():
-            _by_the_arbiter(command)
             if not case.file.may_be_ruled(command.at):
                 raise TooEarly(command.case_id, case.file.statements_due)
+            _by_the_arbiter(command)
             return _ruled(command, past, case)
         case Appealed():
             _by_the_arbiter(command)

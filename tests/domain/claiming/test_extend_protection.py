@@ -92,3 +92,13 @@ def test_while_a_case_is_open_nothing_is_extended() -> None:
     pause = PauseProtection(ACME, LINE, an_id(500), ("anna",), RULES, at("03-05 10:00"))
     past = [*_visited(), *given(*_visited()).when(pause, claiming).happens()]
     given(*past).when(extend(at=at("03-10 10:00")), claiming).then_refused(Contested)
+
+
+def test_the_first_reason_in_the_order_is_the_answer() -> None:
+    used = [*_visited(), *given(*_visited()).when(extend(), claiming).happens()]
+    after = at("06-15 10:00")
+    given(*used).when(extend("bruno", at=after, reason=" "), claiming).then_refused(NotOwner)
+    given(*used).when(extend(at=after, reason=" "), claiming).then_refused(ExtensionUsed)
+    given(*_visited()).when(extend(at=after, reason=" "), claiming).then_refused(Lapsed)
+    given(*_visited()).when(extend(reason=" ", days=999), claiming).then_refused(ReasonRequired)
+    given(*_visited()).when(extend(days=999), claiming).then_refused(Malformed)

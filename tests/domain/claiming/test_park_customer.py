@@ -120,6 +120,15 @@ def test_only_the_owner_or_a_manager_of_the_line_parks() -> None:
     given().when(PARK, claiming).then_refused(NotOwner)
 
 
+def test_the_first_reason_in_the_order_is_the_answer() -> None:
+    pause = PauseProtection(ACME, LINE, an_id(500), ("anna",), RULES, at("03-03 10:00"))
+    held = [*granted(), *given(*granted()).when(pause, claiming).happens()]
+    all_wrong = replace(PARK, asked_by="bruno", harvest_on=date(2026, 3, 1))
+    given(*held).when(all_wrong, claiming).then_refused(NotOwner)
+    given(*held).when(replace(all_wrong, asked_by="anna"), claiming).then_refused(Contested)
+    given(*granted()).when(replace(all_wrong, asked_by="anna"), claiming).then_refused(DateInPast)
+
+
 def test_while_a_case_is_open_nothing_is_parked() -> None:
     pause = PauseProtection(ACME, LINE, an_id(500), ("anna",), RULES, at("03-03 10:00"))
     given(*granted(), *given(*granted()).when(pause, claiming).happens()).when(PARK, claiming).then_refused(Contested)

@@ -245,3 +245,7 @@ def test_the_first_reason_in_the_order_is_the_answer() -> None:
     kept = [*past, *given(*past).when(renew(at("03-04 10:00")), claiming).happens()]
     given(*kept).when(later, claiming).then_refused(CapacityExceeded)
     given(*kept).when(replace(later, rules=RULES), claiming).then_refused(SplitRequired)
+    pause = PauseProtection(ACME, LINE, an_id(500), ("anna",), RULES, at("03-05 10:00"))
+    held = [*kept, *given(*kept).when(pause, claiming).happens()]
+    given(*held).when(replace(later, rules=RULES), claiming).then_refused(SplitRequired)
+    given(*held).when(replace(later, rules=RULES, credit_split=HALF), claiming).then_refused(Contested)

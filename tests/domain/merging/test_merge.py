@@ -20,7 +20,7 @@ from domain.ownership.events import (
 )
 from domain.ownership.protection import Terms, granted
 from domain.portfolio.events import SlotReleased, SlotReserved
-from domain.registering.doubts import MergeInvalid
+from domain.registering.doubts import MergeForbidden, MergeInvalid
 from domain.rulesets import ProtectionRules
 from tests.domain.customer.customers import REGISTERED
 from tests.given import given
@@ -179,3 +179,10 @@ def test_parted_records_are_not_merged_again_without_another_verdict() -> None:
     parted = given(*history).when(unmerge(MONDAY + days(3)), merging).happens()
     refusal = given(*history, *parted).when(merge(MONDAY + days(4)), merging).then_refused(MergeInvalid)
     assert refusal.facts()["why"] == "NO_VERDICT"
+
+
+def test_the_first_reason_in_the_order_is_the_answer() -> None:
+    codes = (replace(FIRST, uscc="91350100M000100Y43"), replace(SECOND, uscc="91310000MA1000018Y"))
+    given(*codes, ACME_S, GLOBEX_S).when(merge(), merging).then_refused(MergeForbidden)
+    given(FIRST, SECOND, ACME_S, GLOBEX_S).when(merge(), merging).then_refused(MergeInvalid)
+    given(FIRST, SECOND, SAME, ACME_S, GLOBEX_S).when(merge(), merging).then_refused(Contested)

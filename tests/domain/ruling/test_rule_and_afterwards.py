@@ -107,6 +107,7 @@ def test_nobody_rules_before_everybody_was_heard_and_nobody_but_the_arbiter() ->
     assert all(isinstance(one, StatementFiled) for one in statements)
     assert given(*PAST, *statements).when(rules(hour=OPENED_AT), ruling).happens()
     given(*PAST, statements[0]).when(rules(hour=OPENED_AT), ruling).then_refused(TooEarly)
+    given(*PAST).when(rules(hour=OPENED_AT, may_rule=False), ruling).then_refused(TooEarly)  # whoever asks
     given(*PAST).when(rules(may_rule=False), ruling).then_refused(ArbiterConflict)
     given(*granted()).when(rules(), ruling).then_refused(RefNotFound)
 
