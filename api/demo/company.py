@@ -235,14 +235,10 @@ class Company:
         for number in range(wanted):
             pool = [one for one in self._pool[rep.team] if one.owner is None and not one.closed and one.since < at]
             near = [one for one in pool if one.city == rep.city]
-            if near and chance.random() < 0.95:
-                pool = near
-            elif len(rep.holds) > 3:
-                return
-            if not pool:
-                return
-            yield self._claim(rep, chance.choice(pool), at + timedelta(minutes=number))
-        if chance.random() < 0.08:
+            far = len(rep.holds) < 4 or chance.random() < 0.05
+            if near or (pool and far):
+                yield self._claim(rep, chance.choice(near or pool), at + timedelta(minutes=number))
+        if chance.random() < 0.06:
             held = [customer for other in self.reps if other.team == rep.team for customer in other.holds]
             if held:
                 yield self._claim(rep, chance.choice(held), at + timedelta(minutes=5))
