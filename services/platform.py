@@ -54,6 +54,7 @@ from services.adapters.eventsourcing_log import EventsourcingLog
 from services.adapters.evidence_in_memory import EvidenceInMemory
 from services.adapters.evidence_in_postgres import EvidenceInPostgres
 from services.adapters.leadership import AlwaysLeading, PostgresLeadership
+from services.adapters.master_keys import FileRing
 from services.adapters.memory_read_store import MemoryReadStore
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
@@ -67,7 +68,7 @@ from services.adapters.secrets_in_postgres import SecretsInPostgres
 from services.adapters.signed_hours import HmacSignedHours
 from services.adapters.tokens_in_memory import TokensInMemory
 from services.adapters.uncollected import collect_seldom
-from services.adapters.vault import MemoryKeyStore, SealingVault, master_key
+from services.adapters.vault import MemoryKeyStore, SealingVault
 from services.all_or_nothing import Draft
 from services.anchoring import Anchor, Anchoring
 from services.approvals import ApprovalDesk
@@ -103,6 +104,7 @@ from services.followers import ByTheLog, ByTheStore
 from services.gathering import GATHER
 from services.icp import IcpDesk
 from services.integrity import IntegrityDesk, Pointer
+from services.keys import KeyDesk
 from services.lags import Lag, lags
 from services.leading import Leadership, one_at_a_time
 from services.lookalikes import Lookalikes
@@ -210,6 +212,7 @@ class Platform:
     replays: Replays
     looks: Looks
     day_board: DayBoard
+    keys: KeyDesk | None
     exports: Exports
     as_of: AsOf
     projector: Projector
@@ -542,9 +545,10 @@ async def on_postgres(
         evidence = EvidenceInPostgres(url, schema)
         await evidence.open()
         closing.push_async_callback(evidence.close)
-        master = await asyncio.to_thread(master_key, settings.master_key)
-        vault = SealingVault(master, secrets)
+        ring = await asyncio.to_thread(FileRing, settings.master_key, settings.key_command)
+        vault = SealingVault(ring, secrets)
         await vault.prove()
+        hours = await vault.secret(b"hours")
     except BaseException:
         await closing.aclose()
         raise
@@ -552,7 +556,7 @@ async def on_postgres(
         log=log,
         store=store,
         vault=vault,
-        hours=HmacSignedHours(master, settings.organisation),
+        hours=HmacSignedHours(hours, settings.organisation),
         box=SealedAttachments(vault, secrets),
         tokens=secrets,
         people=people,
@@ -561,6 +565,7 @@ async def on_postgres(
         leadership=PostgresLeadership(url, schema),
         apart=apart,
         opened=log.opened,
+        keys=KeyDesk(vault, ring),
     )
     return _assembled(settings, now, new_id, machines, closing)
 
@@ -678,6 +683,7 @@ class _Machines:
     leadership: Leadership = field(default_factory=AlwaysLeading)
     apart: bool = False
     opened: Opened | None = None
+    keys: KeyDesk | None = None
 
 
 def partition_of(stream: str, partitions: int) -> int:
@@ -784,6 +790,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
         attachments=attachments,
         timelines=Timelines(store),
         replays=Replays(Timelines(store)),
+        keys=machines.keys,
         looks=Looks(desks.carry_out, desks.reception, store, now, new_id),
         day_board=DayBoard(Timelines(store), TargetQuestions(store), desks.rulebook),
         exports=Exports(log, store, write_parquet),

@@ -291,6 +291,41 @@ class WrongMasterKey(ValueError):
     """The master key is another one than that under which this organisation's personal values were sealed."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """The master keys by their names, the one in use and those from before; `keys` of people and the organisation, of
+    which `waiting` are still under another one than that in use."""
+
+    current: str
+    older: tuple[str, ...]
+    keys: int
+    waiting: int
+
+
+class KeyCare(Protocol):
+    """Keeps master keys, and passes the keys of people from one to the next."""
+
+    async def standing(self) -> KeyStanding:
+        """How it stands."""
+        ...
+
+    async def rewrap(self, after: str, limit: int) -> str | None:
+        """Wrap the next keys anew; after which one to go on, None at the end."""
+        ...
+
+
+class MasterKeys(Protocol):
+    """The master keys themselves."""
+
+    def renew(self) -> None:
+        """Put a new one into use; those from before are kept."""
+        ...
+
+    def retire(self) -> None:
+        """Keep the one in use only; what others wrapped is lost."""
+        ...
+
+
 class Vault(Protocol):
     """Keeps personal values outside the record, each under the key of its data subject."""
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +101,8 @@ class Settings:
     their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
     vouches for people and programs; `backup_days`: for how many days a backup of the database is kept, so that it can
     be said when what was erased is in none any more; `traces`: whether OpenTelemetry is told what requests go through,
-    where to is said by its own variables.
+    where to is said by its own variables; `key_command`: what speaks to the key service that has the master key, none
+    for a key in a file.
     """
 
     data: Path = Path("fieldtrace-data")
@@ -120,6 +122,7 @@ class Settings:
     session_hours: int = 12
     openid: OpenId | None = None
     backup_days: int = 35
+    key_command: tuple[str, ...] = ()
     traces: bool = False
 
     def __post_init__(self) -> None:
@@ -166,6 +169,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
         backup_days=_number(said, "FIELDTRACE_BACKUP_DAYS", 35),
+        key_command=tuple(shlex.split(said.get("FIELDTRACE_KEY_COMMAND") or "")),
         openid=_openid(said),
         traces=_traces(said),
     )

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "unpark": "unpark:unpark",
     "account": "accounts:accounts",
     "token": "tokens:tokens",
+    "keys": "keys:keys",
     "signer": "signer:signer",
     "witness": "witness:witness",
     "migrate": "migrate:migrate",

@@ -37,7 +37,8 @@ class SealedAttachments:
         if found is None:
             return None
         ciphertext, wrapped = found
-        return await asyncio.to_thread(self._vault.open_bytes, _subject(sha256), ciphertext, wrapped)
+        opens = await self._vault.opening_bytes(_subject(sha256), wrapped)
+        return await asyncio.to_thread(opens, ciphertext)
 
 
 class BytesInMemory:

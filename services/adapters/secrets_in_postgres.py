@@ -102,6 +102,36 @@ class SecretsInPostgres:
             kept = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
         return kept[0][0] if kept else None
 
+    async def find_key(self, subject: str) -> bytes | None:
+        """See `KeyStore`."""
+        kept = await self._all("SELECT wrapped FROM {schema}.subject_keys WHERE subject = %s", (subject,))
+        return kept[0][0] if kept else None
+
+    async def count_keys(self, mark: bytes) -> tuple[int, int]:
+        """See `KeyStore`."""
+        [(keys, waiting)] = await self._all(
+            "SELECT count(*), count(*) FILTER (WHERE substring(wrapped FROM 1 FOR %s) <> %s)"
+            " FROM {schema}.subject_keys",
+            (len(mark), mark),
+        )
+        return keys, waiting
+
+    async def keys_not_under(self, mark: bytes, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """See `KeyStore`."""
+        rows = await self._all(
+            "SELECT subject, wrapped FROM {schema}.subject_keys"
+            " WHERE subject > %s AND substring(wrapped FROM 1 FOR %s) <> %s ORDER BY subject LIMIT %s",
+            (after, len(mark), mark, limit),
+        )
+        return [(subject, wrapped) for subject, wrapped in rows]
+
+    async def rewrap(self, subject: str, before: bytes, after: bytes) -> None:
+        """See `KeyStore`."""
+        await self._all(
+            "UPDATE {schema}.subject_keys SET wrapped = %s WHERE subject = %s AND wrapped = %s RETURNING subject",
+            (after, subject, before),
+        )
+
     async def destroy(self, subject: str) -> None:
         """See `KeyStore`. All of it in one transaction; then the freed rows are cleared away."""
         gone = ("subject_keys", "sealed", "attachments", "personal_marks")

@@ -5,29 +5,26 @@ and makes the digests and MACs in the record random noise that proves nothing ab
 """
 
 import asyncio
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from json import dumps, loads
-from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from domain.privacy.decisions import PersonErased
 from domain.reception import FieldFault, TextInvalid
 from domain.values import Sealed
-from services.ports import Disclosure, WrongMasterKey
+from services.adapters.master_keys import KEY_BYTES, KeyRing, derived, ring_of
+from services.ports import Disclosure, KeyStanding
 
-KEY_BYTES = 32
 _ORGANISATION = "organisation"
 """Whose key is no person's: it is there from the first start, and tells whether the master key is the right one."""
+_FINGERPRINT = b"fingerprint"
+_MARKING = b"mark"
 _NONCE_BYTES = 12
 _REMEMBERED = 5.0
 """Seconds for which a process remembers an opened key: no longer is one used that another process has destroyed."""
@@ -39,6 +36,22 @@ class KeyStore(Protocol):
 
     async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
         """The wrapped key of a person, which is the given one if there was none yet; None where it was destroyed."""
+        ...
+
+    async def find_key(self, subject: str) -> bytes | None:
+        """The wrapped key of a person; None where there is none."""
+        ...
+
+    async def count_keys(self, mark: bytes) -> tuple[int, int]:
+        """How many keys there are, and how many of them do not begin with a mark."""
+        ...
+
+    async def keys_not_under(self, mark: bytes, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """Keys that do not begin with a mark, each with whose it is, in the order of these, after a given one."""
+        ...
+
+    async def rewrap(self, subject: str, before: bytes, after: bytes) -> None:
+        """Put another wrapping in the place of one, unless that was destroyed or replaced meanwhile."""
         ...
 
     async def find_sealed(self, digests: Sequence[str]) -> Sequence[tuple[Disclosure, bytes]]:
@@ -58,37 +71,16 @@ class KeyStore(Protocol):
         ...
 
 
-def master_key(file: Path) -> bytes:
-    """The master key of an organisation, from its file; drawn when missing, readable by its owner only."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mine = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        try:
-            os.link(mine, file)  # whoever comes first; a second process reads what the first one wrote
-        except FileExistsError:
-            pass
-        finally:
-            mine.unlink()
-    key = bytes.fromhex(file.read_text().strip())
-    if len(key) != KEY_BYTES:
-        msg = f"{file} does not hold a key of {KEY_BYTES} bytes in hexadecimal"
-        raise ValueError(msg)
-    return key
-
-
 class SealingVault:
     """Implements the port `Vault` under one master key."""
 
-    def __init__(self, master: bytes, keys: KeyStore, chance: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self, master: bytes | KeyRing, keys: KeyStore, chance: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         """`chance`: draws so many bytes that nobody can guess, but in a story that is the same each time it is told."""
-        self._wrapping = AESGCM(_derived(master, b"wrap"))
-        self._fingerprinting = _derived(master, b"fingerprint")
-        self._marking = _derived(master, b"mark")
+        self._ring = ring_of(master)
+        self._fingerprinting = self._ring.secret(_FINGERPRINT)
+        self._marking = self._ring.secret(_MARKING)
         self._keys = keys
         self._chance = chance
         self._known: dict[str, tuple[bytes, float]] = {}
@@ -96,6 +88,12 @@ class SealingVault:
     async def prove(self) -> None:
         """See that the master key is the organisation's, by a key that it wrapped first; raises `WrongMasterKey`."""
         await self._key_of(_ORGANISATION)
+        self._fingerprinting = await self.secret(_FINGERPRINT)
+        self._marking = await self.secret(_MARKING)
+
+    async def secret(self, purpose: bytes) -> bytes:
+        """A key of the organisation for one purpose: it stays the same when the master key is another."""
+        return await self._key_of(f"{_ORGANISATION}:{purpose.decode()}", self._ring.secret(purpose))
 
     async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
         """Turn a value into its place in the record and the disclosure to be appended; refused: TEXT_INVALID."""
@@ -103,8 +101,8 @@ class SealingVault:
         key = await self._key_of(subject)
         told = _base64(dumps([_base64(self._chance(_SALT_BYTES)), name, value], ensure_ascii=False).encode())
         digest = _base64(sha256(told.encode()).digest())
-        mac = _base64(hmac_digest(_derived(key, b"mac"), plain, "sha256"))
-        return Sealed(digest, mac), Disclosure(digest, subject, _encrypt(AESGCM(_derived(key, b"value")), told, digest))
+        mac = _base64(hmac_digest(derived(key, b"mac"), plain, "sha256"))
+        return Sealed(digest, mac), Disclosure(digest, subject, _encrypt(AESGCM(derived(key, b"value")), told, digest))
 
     async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
         """The values by digest; those that were erased are missing."""
@@ -115,8 +113,8 @@ class SealingVault:
         """The disclosures themselves by digest; those that were erased are missing."""
         opened: dict[str, str] = {}
         for disclosure, wrapped in await self._keys.find_sealed(digests):
-            key = _decrypt(self._wrapping, wrapped, disclosure.subject)
-            told = _decrypt(AESGCM(_derived(key, b"value")), disclosure.ciphertext, disclosure.digest)
+            key = await self._opened(wrapped, disclosure.subject)
+            told = _decrypt(AESGCM(derived(key, b"value")), disclosure.ciphertext, disclosure.digest)
             if _base64(sha256(told).digest()) != disclosure.digest:
                 msg = f"the disclosure of {disclosure.digest} is not the one that was recorded"
                 raise ValueError(msg)
@@ -146,32 +144,62 @@ class SealingVault:
 
     async def sealing_bytes(self, subject: str) -> Callable[[bytes], bytes]:
         """What turns bytes into their ciphertext under the key of a data subject."""
-        cipher = AESGCM(_derived(await self._key_of(subject), b"bytes"))
+        cipher = AESGCM(derived(await self._key_of(subject), b"bytes"))
         return lambda content: _encrypt_bytes(cipher, content, subject)
 
-    def open_bytes(self, subject: str, ciphertext: bytes, wrapped: bytes) -> bytes:
-        """The bytes behind a ciphertext, by the wrapped key of its data subject."""
-        key = _decrypt(self._wrapping, wrapped, subject)
-        return _decrypt(AESGCM(_derived(key, b"bytes")), ciphertext, subject)
+    async def opening_bytes(self, subject: str, wrapped: bytes) -> Callable[[bytes], bytes]:
+        """What turns ciphertexts of a data subject into bytes, by its wrapped key."""
+        cipher = AESGCM(derived(await self._opened(wrapped, subject), b"bytes"))
+        return lambda ciphertext: _decrypt(cipher, ciphertext, subject)
 
     def fingerprint(self, content: bytes) -> bytes:
         """HMAC-SHA-256 of a request's content under the organisation's key."""
         return hmac_digest(self._fingerprinting, content, "sha256")
 
-    async def _key_of(self, subject: str) -> bytes:
+    async def standing(self) -> KeyStanding:
+        """How many keys there are, and how many the current master key has not wrapped yet."""
+        self._ring.look_again()
+        keys, waiting = await self._keys.count_keys(self._ring.mark)
+        return KeyStanding(
+            current=self._ring.current.name.hex(),
+            older=tuple(one.name.hex() for one in self._ring.older),
+            keys=keys,
+            waiting=waiting,
+        )
+
+    async def rewrap(self, after: str, limit: int) -> str | None:
+        """Wrap the next keys anew, by the current master key; after which one to go on, None at the end.
+
+        Whoever is stopped begins anew: what is wrapped by the current key already is left alone.
+        """
+        self._ring.look_again()
+        found = await self._keys.keys_not_under(self._ring.mark, after, limit)
+        for subject, wrapped in found:
+            fresh = await self._ring.wrap(await self._ring.unwrap(wrapped, subject), subject)
+            await self._keys.rewrap(subject, wrapped, fresh)
+        return found[-1][0] if found else None
+
+    async def _key_of(self, subject: str, fresh: bytes | None = None) -> bytes:
         now = asyncio.get_running_loop().time()
         key, until = self._known.get(subject, (b"", now))
         if until <= now:
             self._known = {one: known for one, known in self._known.items() if known[1] > now}
-            fresh = _encrypt_bytes(self._wrapping, self._chance(KEY_BYTES), subject)
-            wrapped = await self._keys.key_of(subject, fresh)
-            if wrapped is None:
+            offered = await self._keys.find_key(subject)
+            if offered is None:
+                drawn = await self._ring.wrap(fresh or self._chance(KEY_BYTES), subject)
+                offered = await self._keys.key_of(subject, drawn)
+            if offered is None:
                 raise PersonErased(subject)
-            try:
-                key = _decrypt(self._wrapping, wrapped, subject)
-            except InvalidTag as error:
-                msg = "the master key is not the one under which this organisation's values were sealed"
-                raise WrongMasterKey(msg) from error
+            key = await self._ring.unwrap(offered, subject)
+            self._known[subject] = key, now + _REMEMBERED
+        return key
+
+    async def _opened(self, wrapped: bytes, subject: str) -> bytes:
+        """A key that was found wrapped; remembered as shortly as any other, and asked for where it is kept anew."""
+        now = asyncio.get_running_loop().time()
+        key, until = self._known.get(subject, (b"", now))
+        if until <= now:
+            key = await self._ring.unwrap(wrapped, subject)
             self._known[subject] = key, now + _REMEMBERED
         return key
 
@@ -192,6 +220,24 @@ class MemoryKeyStore:
     async def key_of(self, subject: str, wrapped: bytes) -> bytes | None:
         """See `KeyStore`."""
         return None if subject in self.erased else self.keys.setdefault(subject, wrapped)
+
+    async def find_key(self, subject: str) -> bytes | None:
+        """See `KeyStore`."""
+        return self.keys.get(subject)
+
+    async def count_keys(self, mark: bytes) -> tuple[int, int]:
+        """See `KeyStore`."""
+        return len(self.keys), sum(not wrapped.startswith(mark) for wrapped in self.keys.values())
+
+    async def keys_not_under(self, mark: bytes, after: str, limit: int) -> Sequence[tuple[str, bytes]]:
+        """See `KeyStore`."""
+        waiting = [(one, kept) for one, kept in sorted(self.keys.items()) if one > after and not kept.startswith(mark)]
+        return waiting[:limit]
+
+    async def rewrap(self, subject: str, before: bytes, after: bytes) -> None:
+        """See `KeyStore`."""
+        if self.keys.get(subject) == before:
+            self.keys[subject] = after
 
     async def destroy(self, subject: str) -> None:
         """See `KeyStore`."""
@@ -223,10 +269,6 @@ def _plain(name: str, value: str) -> bytes:
     except UnicodeEncodeError as error:
         fault = f"The text holds half a character (a lone surrogate) at {error.start}."
         raise TextInvalid((FieldFault(f"/{name}", fault),)) from error
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=b"fieldtrace/" + purpose).derive(key)
 
 
 def _encrypt(cipher: AESGCM, text: str, about: str) -> bytes:

@@ -15,12 +15,13 @@ from psycopg.sql import SQL, Identifier
 
 from domain.reception import TextInvalid
 from services.adapters.eventsourcing_log import EventsourcingLog
+from services.adapters.master_keys import master_key
 from services.adapters.memory_recorder import MemoryRecorder
 from services.adapters.migrations import migrate_at
 from services.adapters.postgres_recorder import PostgresRecorder
 from services.adapters.secrets_in_postgres import SecretsInPostgres
-from services.adapters.vault import KeyStore, MemoryKeyStore, SealingVault, master_key
-from services.ports import Disclosure
+from services.adapters.vault import KeyStore, MemoryKeyStore, SealingVault
+from services.ports import Disclosure, WrongMasterKey
 from tests.services.adapters.stories import appending, reserved
 
 MASTER = bytes(range(32))
@@ -195,7 +196,7 @@ async def test_another_master_key_opens_nothing(kept: Kept) -> None:
     sealed, disclosed = await kept.vault.seal(CONTACT, "name", "Wang")
     await kept.keep(disclosed)
     stranger = SealingVault(bytes(32), kept.keys)
-    with pytest.raises(InvalidTag):
+    with pytest.raises(WrongMasterKey):
         await stranger.open([sealed])
     with pytest.raises(ValueError, match="master key"):
         await stranger.seal(CONTACT, "name", "Wang")
