@@ -158,3 +158,39 @@ async def test_a_customer_is_held_by_a_case_handed_on_and_parked_and_every_list_
     await office.platform.clockwork.tick(office.later(days=7))
     await office.settled()
     assert (await office.post("anna", f"/v1/customers/{ACME}/claims")).json()["code"] == "HARVEST_RESERVED"
+
+
+async def test_what_the_method_asks_about_is_answered_on_the_real_database_too(office: Office) -> None:
+    profile = {"criteria": [{"label": "a company", "attribute": "KIND", "any_of": ["COMPANY"], "weight": 1}]}
+    await office.post("otto", "/v1/icp-profiles", profile)
+    await office.post("anna", f"/v1/customers/{ACME}/claims")
+    contact = {"contact_id": str(an_id(601)), "name": "Li Na", "role": "BUYER"}
+    await office.post("anna", f"/v1/customers/{ACME}/contacts", contact)
+    people = {"customer": [{"contact_id": str(an_id(601)), "role": "BUYER"}]}
+    way = {"minutes": 40, "mode": "CAR", "cost": {"minor": 900, "currency": "CNY"}}
+    await office.post("anna", "/v1/visits", visit(1, participants=people, interest_origin="EVENT", travel=way))
+    await office.post("anna", "/v1/visits", visit(2))
+    shown = {"evidence": {"visit_id": str(an_id(1))}}
+    of = f"/v1/customers/{ACME}/qualification"
+    await office.settled()
+    await office.post("anna", f"{of}/needs", {"need": "Two lines.", **shown})
+    await office.post("anna", f"{of}/budgets", {"at_least": {"minor": 500, "currency": "CNY"}, **shown})
+    await office.settled()
+    assert (await office.get("anna", of)).json()["missing"] == []
+    counted = (await office.get("anna", "/v1/reps/anna/effective-new-customers")).json()["items"]
+    assert [(one["count"], one["biz_date"]) for one in counted] == [(1, "2026-03-02")]
+    board = (await office.get("mei", "/v1/reps/anna/flags?severity=WARN")).json()["items"]
+    assert [one["flag"] for one in board] == ["OVERLAPPING_VISITS", "OVERLAPPING_VISITS"]
+    total = (await office.get("anna", "/v1/reps/anna/time")).json()["total"]
+    assert (total["minutes"], total["new_effective"], total["travel"]) == (90, 90, 40)
+    (held,) = (await office.get("anna", "/v1/reps/anna/drag")).json()["items"]
+    assert (held["age_days"], held["long"]) == (0, False)
+    spent = (await office.get("mei", f"/v1/customers/{ACME}/return")).json()
+    assert (spent["visits"], spent["travel_cost"]) == (2, [{"minor": 900, "currency": "CNY"}])
+    (source,) = (await office.get("mei", "/v1/sources")).json()["items"]
+    assert (source["registered"], source["right"], source["effective_new"]) == (2, 1, 1)
+    basis = (await office.get("anna", of)).json()["basis"]["position"]
+    await office.post("anna", f"/v1/visits/{an_id(1)}/void", {"reason": "TYPO"})
+    await office.settled()
+    assert (await office.get("anna", of)).json()["missing"] == ["NEED", "BUDGET", "BUYER_IDENTIFIED", "BUYER_MET"]
+    assert (await office.get("anna", f"{of}?at={basis}")).json()["missing"] == []
