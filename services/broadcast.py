@@ -5,6 +5,7 @@ readers know it by its positions. Whoever appends never waits for this and never
 """
 
 import asyncio
+from collections.abc import Callable
 
 from services.bus import BusUnavailable, Message, Publisher, TooLarge
 from services.feed import marks, to_feed
@@ -24,7 +25,17 @@ LONGEST_PAUSE = 5.0
 class Relay:
     """Hands the log on; one at a time, which whoever runs it sees to, and the bus besides."""
 
-    def __init__(self, log: EventLog, publisher: Publisher, topics: Topics, *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        publisher: Publisher,
+        topics: Topics,
+        *,
+        batch: int = BATCH,
+        measured: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`measured`: told of each batch how many events it had."""
+        self._measured = measured
         self._log = log
         self._publisher = publisher
         self._topics = topics
@@ -84,6 +95,7 @@ class Relay:
             await self._publisher.open()
             return await self._send_some(after, most // 2, partitions)
         await self._log.move_bookmark(self.follower, upto)
+        self._measured(len(recorded))
         return upto
 
 

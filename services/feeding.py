@@ -238,7 +238,11 @@ class FeedProjector:
         subscription: Subscription,
         opened: Opened,
         partition_of: PartitionOf,
+        *,
+        measured: Callable[[int], None] = lambda _: None,
     ) -> None:
+        """`measured`: told of each batch how many events it had."""
+        self._measured = measured
         self._log = log
         self._store = store
         self._projections = tuple(projections)
@@ -298,6 +302,8 @@ class FeedProjector:
         try:
             if batch.upto:
                 await self._filling.take_in(batch.events, batch.upto)
+                if batch.events:
+                    self._measured(len(batch.events))
             if batch.missing:
                 await self._filling.fill(sorted(self._subscription.mine), batch.missing)
         except (MovedMeanwhile, StoreUnavailable, LogUnavailable):

@@ -289,19 +289,18 @@ class Platform:
             positions["relay"] = await self.log.bookmark(follower_of(self.topics))
         return await lags(self.log, positions, self.now)
 
-    def relay(self) -> Relay:
+    def relay(self, measured: Callable[[int], None] = lambda _: None) -> Relay:
         """What hands the log on; run by one process at a time."""
         from services.adapters.kafka import KafkaPublisher  # as above
 
-        return Relay(
-            self.log, KafkaPublisher(self._kafka, f"relay-{self.topics.feed}", self.settings.kafka_access), self.topics
-        )
+        publisher = KafkaPublisher(self._kafka, f"relay-{self.topics.feed}", self.settings.kafka_access)
+        return Relay(self.log, publisher, self.topics, measured=measured)
 
-    async def relaying(self) -> None:
-        """Hand the log on while no other process does, until cancelled."""
+    async def relaying(self, measured: Callable[[int], None] = lambda _: None) -> None:
+        """Hand the log on while no other process does, until cancelled. `measured`: told how large batches are."""
 
         async def with_a_new_one() -> None:
-            await self.relay().run()  # one that has let go of its connection is not taken up again
+            await self.relay(measured).run()  # one that has let go of its connection is not taken up again
 
         await one_at_a_time(self.leadership, "relay", with_a_new_one)
 
@@ -315,8 +314,9 @@ class Platform:
         """The group among whose members Kafka divides the partitions of the feed."""
         return f"{self.topics.feed}.projectors.{self.release}"
 
-    def worker(self, member: str | None) -> FeedProjector:
-        """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts."""
+    def worker(self, member: str | None, measured: Callable[[int], None] = lambda _: None) -> FeedProjector:
+        """One of several that fill the read models out of the feed. `member`: a name that it keeps over restarts;
+        `measured`: told how large batches are."""
         from services.adapters.kafka import KafkaSubscription  # as above
 
         subscription = KafkaSubscription(
@@ -326,7 +326,7 @@ class Platform:
         if opened is None:
             msg = "only a platform on PostgreSQL has workers"
             raise RuntimeError(msg)
-        return FeedProjector(self.log, self.store, EVERYTHING, subscription, opened, partition_of)
+        return FeedProjector(self.log, self.store, EVERYTHING, subscription, opened, partition_of, measured=measured)
 
     def exchange(self, member: str) -> Exchange:
         """Where clients' requests come from and answers go to. `member`: a name that is this process's alone."""

@@ -1,6 +1,7 @@
 """The container files, as far as one sees without an engine: what they start is there, and no secret is."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,11 @@ def test_everything_has_a_health_check_or_says_why_not() -> None:
     services = COMPOSE.split("\nservices:\n", 1)[1].split("\nvolumes:\n", 1)[0]
     for block in re.split(r"\n(?=  [a-z0-9-]+:)", services):
         assert "<<: *part" in block or "<<: *door" in block or "healthcheck:" in block, block
+
+
+def test_what_the_programs_read_beside_themselves_comes_along_in_the_image() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for room in packages["packages"]:
+        for file in (ROOT / room).rglob("*.py"):
+            for named in re.findall(r'files\("([\w.]+)"\)', file.read_text(encoding="utf-8")):
+                assert named.split(".")[0] in packages["packages"], f"{file}: {named} is not in the image"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from prometheus_client import CollectorRegistry, Histogram, start_http_server
 
 from api.cli.running import Data, Json, first_line, joined, run
 from api.cli.serve import listen
@@ -24,6 +25,12 @@ topics = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Beat = Annotated[
     Path | None,
     typer.Option("--beat", metavar="FILE", help="Touch this file every second while at work, for a health check."),
+]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics", metavar="PORT", min=1, max=65535, help="Tell at this port, on this machine, how large batches are."
+    ),
 ]
 Member = Annotated[
     str | None,
@@ -96,7 +103,7 @@ def api(
         raise typer.Exit(Exit.INTERRUPTED)
 
 
-def relay(beat: Beat = None, data: Data = None, json: Json = False) -> None:
+def relay(beat: Beat = None, metrics: MetricsPort = None, data: Data = None, json: Json = False) -> None:
     """\b
     Examples:
       fieldtrace relay
@@ -106,7 +113,7 @@ def relay(beat: Beat = None, data: Data = None, json: Json = False) -> None:
     """
 
     async def work(platform: Platform) -> None:
-        await platform.relaying()
+        await platform.relaying(_batches("relay", metrics))
 
     _process(work, data, Talk(json), "relay", beat)
 
@@ -117,6 +124,7 @@ def projector(
         bool, typer.Option("--from-log", help="Fill the read models out of the log, without Kafka; one at a time.")
     ] = False,
     beat: Beat = None,
+    metrics: MetricsPort = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -138,7 +146,7 @@ def projector(
 
     async def by_kafka(platform: Platform) -> None:
         try:
-            await platform.worker(member).run()
+            await platform.worker(member, _batches("projector", metrics)).run()
         except Elsewhere as elsewhere:
             raise Trouble("elsewhere", Exit.NOT_READY, what=elsewhere) from elsewhere
 
@@ -217,6 +225,19 @@ def intake(
         run(again)
     else:
         _process(work, data, talk, "intake", beat)
+
+
+def _batches(part: str, port: int | None) -> Callable[[int], None]:
+    """Count what is done at a time, for whoever asks at a port of this machine; without a port, nothing."""
+    if port is None:
+        return lambda _: None
+    registry = CollectorRegistry()
+    sizes = Histogram(
+        "fieldtrace_batch_events", "Events that were handed on or taken in together.", ("part",),
+        buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500), registry=registry,
+    )  # fmt: skip
+    start_http_server(port, "127.0.0.1", registry)
+    return sizes.labels(part).observe
 
 
 def _process(

@@ -66,7 +66,7 @@ async def _one(platform: Platform, clock: ToldTime, said: Said) -> None:
 
 def _calendar(company: Company) -> Said:
     """The workdays of the year, as they were published."""
-    body = json.loads(files("examples").joinpath("calendar-cn-2026.json").read_text("utf-8"))
+    body = json.loads(files("api.demo").joinpath("calendar-cn-2026.json").read_text("utf-8"))
     at = start_of(company.first_day - timedelta(days=1))
     return Said(
         at, "ops", "ops", "calendar.publish", uuid5(NAMESPACE_URL, "fieldtrace:demo:calendar"), body, "calendar"

@@ -54,6 +54,7 @@ class Measures:
             "fieldtrace_refusals", "Requests and items of batches that were not accepted.", ("code",),
             registry=self.registry,
         )  # fmt: skip
+        self.in_flight = Gauge("fieldtrace_http_in_flight", "Requests that wait for an answer.", registry=self.registry)
         self.position = Gauge("fieldtrace_log_position", "Position of the last event.", registry=self.registry)
         self.lag = Gauge(
             "fieldtrace_projection_lag_events", "Events not taken in yet.", ("projection",), registry=self.registry
@@ -122,7 +123,10 @@ class Conversation:
             if scope["path"] in QUIET:
                 await self._app(scope, receive, sending)
             else:
-                with following().request(scope["method"], correlation_id, above) as named:
+                with (
+                    self._measures.in_flight.track_inprogress(),
+                    following().request(scope["method"], correlation_id, above) as named,
+                ):
                     await self._app(scope, receive, sending)
                     named(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".strip())
         except Exception as error:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from services.adapters.embedded_postgres import EmbeddedPostgres
-from tests.broker import Broker
+from tests.broker import Broker, free_port
 from tests.serving import ROOT, RUN, environment
 
+METRICS = free_port()
+"""Where the first relay tells how large its batches are."""
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "relay-1": ("relay",),
+    "relay-1": ("relay", "--metrics", str(METRICS)),
     "projector-1": ("projector", "--member", "projector-1"),
     "projector-2": ("projector", "--member", "projector-2"),
     "policies-1": ("policies",),

@@ -156,7 +156,7 @@ def _attributes(said: Said) -> dict[str, str]:
 
 
 def _calendar(company: Company) -> Said:
-    body = json.loads(files("examples").joinpath("calendar-cn-2026.json").read_text("utf-8"))
+    body = json.loads(files("api.demo").joinpath("calendar-cn-2026.json").read_text("utf-8"))
     at = start_of(company.first_day - timedelta(days=1))
     return Said(at, "ops", "ops", "calendar.publish", uuid5(NAMESPACE_URL, "fieldtrace:cluster"), body, "calendar")
 

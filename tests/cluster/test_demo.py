@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from tests.broker import missing
 from tests.broker.marks import KAFKA
-from tests.cluster import Cluster
+from tests.cluster import METRICS, Cluster
 from tests.cluster.demo import Teller, company_of
 
 pytestmark = [*KAFKA, pytest.mark.postgres]
@@ -39,6 +40,9 @@ async def test_a_story_told_through_every_door_is_one_whole_log(cluster: Cluster
     checked = [json.loads(line) for line in cluster.run("rebuild", "--check", "--json").splitlines()]
     assert [one["projection"] for one in checked if not one["same"]] == []
     assert signed(cluster) > 0, cluster.lines("signer-1")
+    with urlopen(f"http://127.0.0.1:{METRICS}/metrics", timeout=10) as measured:
+        [counted] = [line for line in measured.read().decode().splitlines() if "batch_events_sum" in line]
+    assert float(counted.split()[-1]) >= told.position, "what the relay handed on"
 
 
 def signed(cluster: Cluster) -> int:

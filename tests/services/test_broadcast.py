@@ -58,11 +58,13 @@ class Works:
         self.topics = Topics(f"org{next(_NAMES)}", partitions=PARTS)
         self.log = Forgetful(MemoryRecorder(), self.topics.organisation)
         self.scribe = Scribe(self.log)
+        self.sizes: list[int] = []
         self._claims = 0
         ensure_topics(servers, self.topics.every())
 
     def relay(self, *, batch: int = 500) -> Relay:
-        return Relay(self.log, KafkaPublisher(self.servers, self.topics.feed), self.topics, batch=batch)
+        publisher = KafkaPublisher(self.servers, self.topics.feed)
+        return Relay(self.log, publisher, self.topics, batch=batch, measured=self.sizes.append)
 
     async def happen(self, many: int) -> int:
         """So many claims are granted, two events each; the position then."""
@@ -126,6 +128,7 @@ async def test_the_log_is_on_the_bus_byte_for_byte_once_and_each_stream_in_order
     head = await works.happen(10)
     relay = works.relay(batch=7)
     assert await relay.catch_up() == head == 20
+    assert works.sizes == [7, 7, 6]
     fed = await works.fed()
     assert sorted(positions(fed)) == list(range(1, head + 1))
     stored = {one.position: one for one in await works.log.stored(0, 100)}

@@ -18,7 +18,7 @@ from tests.services.office import Office, an_office
 
 TODAY = date(2026, 3, 2)
 APRIL = date(2026, 4, 1)
-CHINA_2026 = Path(__file__).parents[2] / "examples" / "calendar-cn-2026.json"
+CHINA_2026 = Path(__file__).parents[2] / "api" / "demo" / "calendar-cn-2026.json"
 
 
 @pytest_asyncio.fixture

@@ -16,7 +16,7 @@ SATURDAY, SUNDAY, HOLIDAY = date(2026, 2, 14), date(2026, 2, 15), date(2026, 2, 
 SPRING = CalendarPublished(
     "default", {SATURDAY: DayType.MAKE_UP_WORKDAY, SUNDAY: DayType.HOLIDAY, HOLIDAY: DayType.HOLIDAY}, NOTICE
 )
-CHINA_2026 = Path(__file__).parents[3] / "examples" / "calendar-cn-2026.json"
+CHINA_2026 = Path(__file__).parents[3] / "api" / "demo" / "calendar-cn-2026.json"
 
 
 def calendar(*events: CalendarPublished | CalendarDayChanged) -> Calendar:
