@@ -5,6 +5,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DEMO ?= fieldtrace-demo
 KAFKA_PORT ?= 9092
+WORKERS ?= 2
 ARGS =
 TITLE =
 CONCEPT = ownership
@@ -32,8 +33,8 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY) ## make the demo company, once, and serve it (PORT=8000 DEMO=fieldtrace-demo)
 	$(BIN)/fieldtrace demo --port $(PORT) --keep $(DEMO)
 
-test: $(READY) ## run every test this machine can (ARGS="-k claim"; FIELDTRACE_REQUIRE=all forbids skipping)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run every test this machine can (ARGS="-k claim" WORKERS=0; FIELDTRACE_REQUIRE=all forbids skipping)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(READY) lint types contracts fast ## format, lint, types, contracts and the fast tests
 

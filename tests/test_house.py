@@ -264,14 +264,19 @@ def test_a_skip_is_a_failure_where_everything_is_required(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_a_skip_is_a_failure_for_those_who_share_the_tests_too(tmp_path: Path) -> None:
+    assert "1 passed, 1 skipped, 1 error" in skipping(SKIPPING, tmp_path, "-n", "2", required="all")
+
+
+@pytest.mark.slow
 def test_a_module_that_skips_itself_is_a_failure_too(tmp_path: Path) -> None:
     module = "import pytest\npytest.importorskip('a_library_that_is_not_there')\n" + SKIPPING
     assert "1 error" in skipping(module, tmp_path, required="all")
     assert "1 skipped" in skipping(module, tmp_path, required="")
 
 
-def skipping(module: str, folder: Path, *, required: str) -> str:
+def skipping(module: str, folder: Path, *words: str, required: str) -> str:
     path = folder / "test_skipping.py"
     path.write_text(module, encoding="utf-8")
     pytest_here = (sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider")
-    return run(*pytest_here, "--rootdir", str(folder), str(path), FIELDTRACE_REQUIRE=required).stdout
+    return run(*pytest_here, "--rootdir", str(folder), str(path), *words, FIELDTRACE_REQUIRE=required).stdout
