@@ -14,6 +14,7 @@ from benchmarks import (
     p6_as_of,
     p9_verifying,
     p11_kafka,
+    p12_starting,
 )
 from benchmarks.measuring import Table, machine
 
@@ -24,6 +25,7 @@ ALL: Mapping[str, Callable[[], Awaitable[Table]]] = {
     "p6": p6_as_of.measure,
     "p9": p9_verifying.measure,
     "p11": p11_kafka.measure,
+    "p12": p12_starting.measure,
     "duplicates": duplicates.measure,
     "evidence": evidence.measure,
     "append-1": appending.one_by_one,
