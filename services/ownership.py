@@ -40,14 +40,7 @@ from domain.decider import Stream
 from domain.facts import RepFacts
 from domain.ownership.events import (
     ClaimBasis,
-    ClaimGranted,
-    ClaimReleased,
-    ClaimTransferred,
-    CustomerParked,
-    HelperLinked,
-    HelperUnlinked,
     Progress,
-    ProtectionExtended,
 )
 from domain.ownership.events import ReturnReason as ReturnReason
 from domain.ownership.events import SplitShare as SplitShare
@@ -66,6 +59,7 @@ from services.carry_out import CarryOut, told
 from services.deadlines import Deadlines
 from services.in_utc import in_utc
 from services.lookups import CustomerRegistry, Reps, RulesInForce
+from services.ownership_answers import extended, granted, helped, parked, released, transferred
 from services.pasts import Pasts
 from services.ports import Context, Json, NewId, Receipt
 
@@ -191,7 +185,7 @@ class OwnershipDesk:
         async def ask() -> ClaimCommand:
             return await self._claim_asked(claim, customer_id, line, claimant, context)
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_granted)
+        return await self._carry_out.afresh(ask, claiming, context, answer=granted)
 
     def foreseen(self, customer_id: UUID, line: str, rep_id: str) -> Sequence[Stream[Any]]:
         """The streams that a claim looks at, besides those that every asking does."""
@@ -230,7 +224,7 @@ class OwnershipDesk:
                 text=text,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_released)
+        return await self._carry_out.afresh(ask, claiming, context, answer=released)
 
     async def extend(
         self, claim_id: UUID, reason: str, context: Context, *, days: int | None = None, approval_id: UUID | None = None
@@ -253,7 +247,7 @@ class OwnershipDesk:
                 at=context.decided_at,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_extended)
+        return await self._carry_out.afresh(ask, claiming, context, answer=extended)
 
     async def transfer(self, handover: Handover, context: Context) -> Receipt:
         """Hand a customer to another rep: by somebody above both, with the terms of the credit stated."""
@@ -288,7 +282,7 @@ class OwnershipDesk:
                 at=context.decided_at,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_transferred)
+        return await self._carry_out.afresh(ask, claiming, context, answer=transferred)
 
     async def link_helper(self, claim_id: UUID, helper_id: str, split_bp: int, context: Context) -> Receipt:
         """Let a colleague work a customer too: by its owner, or by somebody above both (PM8)."""
@@ -307,7 +301,7 @@ class OwnershipDesk:
                 at=context.decided_at,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_helped)
+        return await self._carry_out.afresh(ask, claiming, context, answer=helped)
 
     async def unlink_helper(self, claim_id: UUID, helper_id: str, context: Context) -> Receipt:
         """A colleague helps no more."""
@@ -325,7 +319,7 @@ class OwnershipDesk:
                 at=context.decided_at,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_helped)
+        return await self._carry_out.afresh(ask, claiming, context, answer=helped)
 
     async def renew(
         self,
@@ -468,7 +462,7 @@ class OwnershipDesk:
                 at=context.decided_at,
             )
 
-        return await self._carry_out.afresh(ask, claiming, context, answer=_parked)
+        return await self._carry_out.afresh(ask, claiming, context, answer=parked)
 
     async def place_in_custody(self, departure: DepartureRow, at: datetime, zone: str) -> tuple[str | None, int]:
         """Hand everything that a rep who left holds to whoever stood above (PM9); to whom, and how many customers."""
@@ -643,94 +637,3 @@ def _claimant(context: Context, rep_id: str | None) -> str:
     if context.actor.role in (Role.REP, Role.CLIENT):
         raise Forbidden(context.asked, context.actor.role)
     return rep_id
-
-
-def _granted(events: Sequence[object]) -> Mapping[str, Json]:
-    granted = next(event for event in events if isinstance(event, ClaimGranted))
-    return told(
-        {
-            "claim_id": granted.claim_id,
-            "customer_id": granted.customer_id,
-            "line": granted.line,
-            "rep_id": granted.rep_id,
-            "protected_until": granted.protected_until,
-            "first_visit_due": granted.first_visit_due,
-            "hard_cap": granted.hard_cap,
-            "rules_version": granted.rules_version,
-        }
-    )
-
-
-def _extended(events: Sequence[object]) -> Mapping[str, Json]:
-    extended = next(event for event in events if isinstance(event, ProtectionExtended))
-    return told(
-        {
-            "claim_id": extended.claim_id,
-            "customer_id": extended.customer_id,
-            "state": "PROTECTED",
-            "protected_until": extended.new_until,
-            "hard_cap": extended.hard_cap,
-            "rules_version": extended.rules_version,
-        }
-    )
-
-
-def _transferred(events: Sequence[object]) -> Mapping[str, Json]:
-    handed = next(event for event in events if isinstance(event, ClaimTransferred))
-    return told(
-        {
-            "claim_id": handed.heir.claim_id,
-            "from_claim_id": handed.claim_id,
-            "customer_id": handed.customer_id,
-            "rep_id": handed.to_rep_id,
-            "state": "PROTECTED",
-            "effective_at": handed.effective_at,
-            "protected_until": handed.heir.protected_until,
-            "first_visit_due": handed.heir.first_visit_due,
-            "hard_cap": handed.heir.hard_cap,
-            "rules_version": handed.heir.rules_version,
-        }
-    )
-
-
-def _parked(events: Sequence[object]) -> Mapping[str, Json]:
-    parked = next(event for event in events if isinstance(event, CustomerParked))
-    return told(
-        {
-            "claim_id": parked.claim_id,
-            "customer_id": parked.customer_id,
-            "state": "PARKED",
-            "harvest_on": parked.harvest_on,
-            "harvest_at": parked.harvest_at,
-            "reserved_until": parked.reserved_until,
-            "rules_version": parked.rules_version,
-        }
-    )
-
-
-def _helped(events: Sequence[object]) -> Mapping[str, Json]:
-    """How the help stands now; nothing where it stood so before."""
-    for event in events:
-        match event:
-            case HelperLinked():
-                facts = {"claim_id": event.claim_id, "helper_id": event.to_rep_id, "split_bp": event.split_bp}
-                return told({**facts, "state": "LINKED"})
-            case HelperUnlinked():
-                return told({"claim_id": event.claim_id, "helper_id": event.to_rep_id, "state": "UNLINKED"})
-            case _:
-                pass
-    return {}
-
-
-def _released(events: Sequence[object]) -> Mapping[str, Json]:
-    released = next(event for event in events if isinstance(event, ClaimReleased))
-    return told(
-        {
-            "claim_id": released.claim_id,
-            "customer_id": released.customer_id,
-            "state": "FREE",
-            "reason": released.reason,
-            "released_at": released.released_at,
-            "cooling_off_until": released.cooling_off_until,
-        }
-    )
