@@ -7,12 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import RedirectResponse, Response
 
-from api.console.navigation import places_of
+from api.console.navigation import ABOVE, places_of
 from api.console.problem_pages import PageRoute
 from api.console.reps import visible
 from api.console.shell import Page, ThePage
 from api.http.asking import READERS
-from services.access import Role
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 MOST = 20
@@ -44,7 +43,7 @@ async def _found(page: Page, text: str) -> Sequence[Found]:
         for place in places_of(page.role)
         if wanted in page.say(f"nav.{place.name}").casefold() or wanted == place.name
     ]
-    if page.role != Role.REP:
+    if page.role in ABOVE:
         found += [
             Found("rep", row.display_name or row.rep_id, page.link(f"/reps/{row.rep_id}/replay"), row.rep_id)
             for row in await visible(page)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from services.access import Role
 
 _EVERYBODY = (Role.REP, Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
-_ABOVE = (Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
+ABOVE = (Role.MANAGER, Role.AUDITOR, Role.OPS)
+"""Whoever looks at many reps: managers at their line, auditors and ops at all; an arbiter sees the parties alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Place:
 
 PLACES: Sequence[Place] = (
     Place("me", "/me", "i", (Role.REP,)),
-    Place("today", "/today", "t", _ABOVE),
-    Place("reps", "/reps", "r", _ABOVE),
+    Place("today", "/today", "t", ABOVE),
+    Place("reps", "/reps", "r", ABOVE),
     Place("customers", "/customers", "u"),
     Place("pool", "/pool", "p"),
 )

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from api.console.charts import TimeScale, steps
 from api.console.events import Told, told
+from api.console.navigation import ABOVE
 from api.console.problem_pages import PageRoute
 from api.console.reps import visible
 from api.console.shell import Page, ThePage
 from api.console.words import Words
 from api.http.asking import may_look_at
-from services.access import Role
 from services.replays import Standing, Step
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -96,7 +96,7 @@ async def replay(
     if span == "day" and step is not None and step != 0:
         here = keys.index(step) + 1 if step in keys else here
     names = await page.names(rep_id)
-    people = [row.rep_id for row in await visible(page)] if page.role != Role.REP else []
+    people = [row.rep_id for row in await visible(page)] if page.role in ABOVE else []
     at = people.index(rep_id) if rep_id in people else -1
     return page.show(
         "replay.html",

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.console.navigation import ABOVE
 from api.console.problem_pages import PageRoute
 from api.console.shell import Page, ThePage
 from api.http.asking import only
@@ -19,7 +20,7 @@ COLUMNS = ("rep_id", "name", "team", "manager", "zone")
 @router.get("/reps")
 @router.get("/reps.csv")
 async def reps(page: ThePage, team: Annotated[str | None, Query(max_length=64)] = None) -> Response:
-    """Everybody in the visitor's line; for arbiters, auditors and ops everybody."""
+    """Everybody in the visitor's line; for auditors and ops everybody."""
     rows = [row for row in await visible(page) if not team or row.team_id == team]
     teams = await page.platform.directory.teams(known_at=page.position)
     names = await page.names(*(row.manager_id for row in rows))
@@ -42,7 +43,7 @@ async def reps(page: ThePage, team: Annotated[str | None, Query(max_length=64)] 
 
 async def visible(page: Page) -> Sequence[OrgChartRow]:
     """The people whose history the visitor may read, by id."""
-    only(page.asker, "reps.read", Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
+    only(page.asker, "reps.read", *ABOVE)
     if page.role != Role.MANAGER:
         return await page.platform.directory.everybody(valid_at=page.hour, known_at=page.position)
     below = await page.platform.directory.under(page.me, valid_at=page.hour, known_at=page.position)

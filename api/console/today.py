@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from api.console.charts import share
 from api.console.events import Told, told
+from api.console.navigation import ABOVE
 from api.console.problem_pages import PageRoute
 from api.console.reps import visible
 from api.console.shell import Page, ThePage
 from api.http.asking import only
-from services.access import Role
 from services.day_board import RepDay
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -43,7 +43,7 @@ async def today(
     team: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """The day of everybody whom the visitor leads; whoever is furthest behind comes first."""
-    only(page.asker, "today.read", Role.MANAGER, Role.ARBITER, Role.AUDITOR, Role.OPS)
+    only(page.asker, "today.read", *ABOVE)
     day = day or page.say.local(page.hour).date()
     people = await visible(page)
     led = {row.manager_id for row in people}

@@ -15,7 +15,9 @@ MOST_JAVASCRIPT = 800
 MOST_ON_THE_WIRE = 60_000
 
 
-@pytest.mark.parametrize(("who", "home"), [("anna", "/me"), ("mei", "/today"), ("iris", "/today"), ("pia", "/about")])
+@pytest.mark.parametrize(
+    ("who", "home"), [("anna", "/me"), ("mei", "/today"), ("iris", "/today"), ("rex", "/customers"), ("pia", "/about")]
+)
 async def test_the_front_door_leads_to_ones_own_page(office: Office, who: str, home: str) -> None:
     answer = await office.get(who, "/")
     assert (answer.status_code, answer.headers["location"]) == (303, home)
@@ -124,6 +126,12 @@ async def test_a_manager_sees_the_own_line_and_nobody_else(office: Office) -> No
     assert "Carl" not in await read(office, "mei", "/reps")
     assert "Carl" in await read(office, "iris", "/reps")
     assert "Nothing fits: team West." in await read(office, "mei", "/reps?team=west")
+
+
+@pytest.mark.parametrize("path", ["/today", "/today.csv", "/reps", "/reps.csv", "/reps/anna/replay"])
+async def test_an_arbiter_without_a_case_looks_at_nobody(office: Office, path: str) -> None:
+    assert "FORBIDDEN" in await read(office, "rex", path, status=403)
+    assert "Anna" not in await read(office, "rex", "/find?q=ann")
 
 
 async def test_people_are_found_by_name_and_pages_by_theirs(office: Office) -> None:
