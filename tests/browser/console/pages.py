@@ -8,6 +8,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "today-past": ("auditor", "/today?date=2026-03-17&at=1100"),
     "reps": ("manager", "/reps"),
     "find": ("manager", "/find?q=r0"),
+    "sign-in": ("rep", "/sign-in"),
     "about": ("auditor", "/about"),
     "replay": ("manager", "/reps/r01/replay?date=2026-03-17"),
     "replay-at-a-step": ("rep", "/reps/r01/replay?date=2026-03-17&step=0&basis=recorded"),
