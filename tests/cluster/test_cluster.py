@@ -91,3 +91,23 @@ def test_a_broker_that_is_away_is_nobodys_problem_at_the_doors(cluster: Cluster)
     assert cluster.ask("api-2", f"/v1/events/{position}", token)
     cluster.broker.start()
     assert read(cluster, "api-2", token, f"/v1/customers/{customers[0]}?min_position={position}")
+
+
+def test_a_worker_more_and_then_more_partitions_as_the_runbook_tells(cluster: Cluster) -> None:
+    token = cluster.token("ops", "ops")
+    customers, position = register(cluster, "api-1", token, 20)
+    cluster.start_part("projector-3", "projector", "--member", "projector-3")
+    assert read(cluster, "api-2", token, f"/v1/customers/{customers[0]}?min_position={position}")
+
+    for name in ("projector-1", "projector-2", "projector-3", "relay-1"):
+        cluster.end(name)
+    meanwhile, _ = register(cluster, "api-1", token, 20)
+    cluster.said = {"FIELDTRACE_KAFKA_GENERATION": "2", "FIELDTRACE_KAFKA_PARTITIONS": "16"}
+    assert "main.log.v2" in cluster.run("topics", "ensure", "--json")
+    for name in ("relay-1", "projector-1", "projector-2"):
+        cluster.start_part(name)
+    more, position = register(cluster, "api-1", token, 20)
+    for customer in (customers[-1], meanwhile[-1], more[-1]):
+        assert read(cluster, "api-2", token, f"/v1/customers/{customer}?min_position={position}")
+    checked = [json.loads(line) for line in cluster.run("rebuild", "--check", "--json").splitlines()]
+    assert [one["projection"] for one in checked if not one["same"]] == []
