@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "account": "accounts:accounts",
     "token": "tokens:tokens",
     "keys": "keys:keys",
+    "privacy": "privacy:privacy",
     "signer": "signer:signer",
     "witness": "witness:witness",
     "migrate": "migrate:migrate",

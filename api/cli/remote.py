@@ -63,7 +63,8 @@ class Remote:
             else http.client.HTTPConnection(self._at.netloc, timeout=PATIENCE)
         )
         try:
-            connection.request(method, target, body, self._headers)
+            said_as = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, target, body, self._headers | said_as)
             response = connection.getresponse()
             if response.status >= 300:
                 self._refused(response)
