@@ -6,11 +6,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from tests.broker import Broker, missing
 
 _SCHEMAS = count(1)
+
+# How long an example takes says what else the machine does: the benchmarks measure, tests do not.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
