@@ -48,6 +48,16 @@ from services.adapters.argon2_passwords import Argon2Passwords
 from services.adapters.attachments import BytesInMemory, SealedAttachments
 from services.adapters.chinese import simplified
 from services.adapters.company_domains import CompanyDomains
+from services.adapters.database_roles import (
+    APPLICATION,
+    PRIVACY,
+    PROJECTOR,
+    SIGNER,
+    ensure_roles_at,
+    may_wear,
+    role_of,
+    wearing,
+)
 from services.adapters.ed25519 import FileKey, KeyFolder, MemoryFile, WitnessFolder, checks
 from services.adapters.embedded_postgres import EmbeddedPostgres
 from services.adapters.eventsourcing_log import EventsourcingLog
@@ -228,6 +238,7 @@ class Platform:
     leadership: Leadership
     apart: bool
     _opened: Opened | None = field(repr=False)
+    _signed: CheckpointStore = field(repr=False)
     _closing: AsyncExitStack = field(repr=False)
 
     async def prepare(self) -> None:
@@ -382,8 +393,8 @@ class Platform:
         anchors: list[Anchor] = [HttpWitness(one.name, one.key, one.url, checks) for one in policy.witnesses if one.url]
         if self.settings.anchors_folder is not None:
             anchors.append(FolderCopies(self.settings.anchors_folder))
-        anchoring = Anchoring(anchors, self.log, self.checkpoints, self.tiles)
-        return Signer(self.log, self.checkpoints, key, memory, checks, self.now, origin, anchoring)
+        anchoring = Anchoring(anchors, self.log, self._signed, self.tiles)
+        return Signer(self.log, self._signed, key, memory, checks, self.now, origin, anchoring)
 
     async def rotate_signer(self) -> tuple[Path, str]:
         """A new key in the place of the signer's: where the note lies by which the old one hands over, and the new one.
@@ -516,11 +527,17 @@ def in_memory(
 
 
 async def on_postgres(
-    settings: Settings, *, now: Now = system.now, new_id: NewId = system.new_id, apart: bool = False
+    settings: Settings,
+    *,
+    now: Now = system.now,
+    new_id: NewId = system.new_id,
+    apart: bool = False,
+    only_signs: bool = False,
 ) -> Platform:
     """A platform on PostgreSQL: the one of `database_url`, or the embedded one in the data folder.
 
-    `apart`: read models and policies are other processes' work, and are waited for where they say how far they are.
+    `apart`: read models and policies are other processes' work, and are waited for where they say how far they are;
+    `only_signs`: for the signer, which has no business with rows or personal values.
     """
     collect_seldom()
     closing = AsyncExitStack()
@@ -532,23 +549,42 @@ async def on_postgres(
             closing.push_async_callback(asyncio.to_thread, embedded.stop)
         schema = f"fieldtrace_{settings.organisation}"
         await asyncio.to_thread(migrate_at, url, schema)
-        log = EventsourcingLog(PostgresRecorder(url, schema), settings.organisation)
+        await asyncio.to_thread(ensure_roles_at, url, schema)
+        may = await asyncio.to_thread(may_wear, url, schema)
+
+        def worn(part: str) -> str | None:
+            return role_of(schema, part) if part in may else None
+
+        as_own = wearing(url, worn(SIGNER if only_signs else APPLICATION))
+        log = EventsourcingLog(PostgresRecorder(as_own, schema), settings.organisation)
         closing.push_async_callback(log.close)
-        secrets = SecretsInPostgres(url, schema, connections=2 if apart else 4)  # many processes share one database
+        secrets = SecretsInPostgres(
+            as_own,
+            schema,
+            privacy=worn(PRIVACY),
+            connections=2 if apart else 4,  # many processes share one database
+        )
         await secrets.open()
         closing.push_async_callback(secrets.close)
-        people = PeopleInPostgres(url, schema)
+        people = PeopleInPostgres(as_own, schema)
         closing.push_async_callback(people.close)
-        store = PostgresReadStore(url, f"{schema}_read", now, connections=4 if apart else 8)
-        await store.open()
-        closing.push_async_callback(store.close)
-        evidence = EvidenceInPostgres(url, schema)
+        store = PostgresReadStore(wearing(url, worn(PROJECTOR)), f"{schema}_read", now, connections=4 if apart else 8)
+        if not only_signs:
+            await store.open()
+            closing.push_async_callback(store.close)
+        evidence = EvidenceInPostgres(as_own, schema)
         await evidence.open()
         closing.push_async_callback(evidence.close)
+        signed = EvidenceInPostgres(wearing(url, worn(SIGNER) or worn(APPLICATION)), schema, ahead=0)
+        await signed.open()  # a process that signs for itself does so under the role of a signer, if it may
+        closing.push_async_callback(signed.close)
         ring = await asyncio.to_thread(FileRing, settings.master_key, settings.key_command)
         vault = SealingVault(ring, secrets)
-        await vault.prove()
-        hours = await vault.secret(b"hours")
+        if only_signs:
+            hours = token_bytes(32)  # vouches for no hour that a device could bring
+        else:
+            await vault.prove()
+            hours = await vault.secret(b"hours")
     except BaseException:
         await closing.aclose()
         raise
@@ -562,6 +598,7 @@ async def on_postgres(
         people=people,
         passwords=Argon2Passwords(),
         evidence=evidence,
+        signed=signed,
         leadership=PostgresLeadership(url, schema),
         apart=apart,
         opened=log.opened,
@@ -680,6 +717,7 @@ class _Machines:
     people: People
     passwords: Passwords
     evidence: Evidence
+    signed: CheckpointStore | None = None
     leadership: Leadership = field(default_factory=AlwaysLeading)
     apart: bool = False
     opened: Opened | None = None
@@ -817,6 +855,7 @@ def _assembled(settings: Settings, now: Now, new_id: NewId, machines: _Machines,
             log, tiles, counting, machines.evidence, vault, desks.carry_out, new_id, trust_policy(settings)
         ),
         checkpoints=machines.evidence,
+        _signed=machines.signed or machines.evidence,
         proving=Proving(log, tiles, machines.evidence, now),
         leadership=machines.leadership,
         apart=machines.apart,

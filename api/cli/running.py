@@ -54,10 +54,10 @@ def settings_for(data: Path | None) -> Settings:
 
 
 @asynccontextmanager
-async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Platform]:
+async def joined(data: Path | None, *, apart: bool = False, only_signs: bool = False) -> AsyncGenerator[Platform]:
     """The platform of a folder or of `DATABASE_URL`, whether or not a server is at work on it.
 
-    `apart`: read models and policies are other processes' work.
+    `apart`: read models and policies are other processes' work; `only_signs`: for the signer.
     """
     settings = settings_for(data)
     try:
@@ -69,7 +69,7 @@ async def joined(data: Path | None, *, apart: bool = False) -> AsyncGenerator[Pl
     except ImportError as missing:
         raise Trouble("no_traces", Exit.NOT_READY) from missing
     try:
-        platform = await on_postgres(settings, apart=apart)
+        platform = await on_postgres(settings, apart=apart, only_signs=only_signs)
     except WrongMasterKey as error:
         raise Trouble("master_key", Exit.NOT_READY, file=settings.master_key) from error
     except OSError as error:

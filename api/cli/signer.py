@@ -50,7 +50,7 @@ def signer(
             talk.tell("not_signed", why=news)
 
     async def work() -> None:
-        async with joined(data) as platform:
+        async with joined(data, only_signs=True) as platform:
             if key:
                 _tell_key(platform, talk)
             elif rotate:

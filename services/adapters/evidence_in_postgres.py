@@ -19,13 +19,14 @@ _CHECKPOINT = (
 
 
 class EvidenceInPostgres:
-    """Implements `TileStore`, `CheckpointStore` and `HeadStore`."""
+    """Implements `TileStore`, `CheckpointStore` and `HeadStore`. `ahead`: connections that are made before they are
+    needed."""
 
-    def __init__(self, url: str, schema: str, *, connections: int = 2) -> None:
+    def __init__(self, url: str, schema: str, *, connections: int = 2, ahead: int = 1) -> None:
         self._schema = Identifier(schema)
         self._pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
             url,
-            min_size=1,
+            min_size=ahead,
             max_size=connections,
             open=False,
             kwargs={"autocommit": True, "row_factory": tuple_row},

@@ -35,6 +35,16 @@ def migrate(connection: psycopg.Connection, schema: str) -> list[str]:
 
 
 def migrate_at(url: str, schema: str) -> list[str]:
-    """The same on a connection of its own."""
-    with psycopg.connect(url) as connection:
+    """The same on a connection of its own; where nothing is missing, a login that may look there is enough."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if _nothing_is_missing(connection, schema):
+            return []
         return migrate(connection, schema)
+
+
+def _nothing_is_missing(connection: psycopg.Connection, schema: str) -> bool:
+    try:
+        done = connection.execute(SQL("SELECT name FROM {}.migrations").format(Identifier(schema))).fetchall()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
+        return False
+    return {file.name for file in files(PACKAGE).iterdir() if file.name.endswith(".sql")} <= {name for (name,) in done}

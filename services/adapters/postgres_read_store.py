@@ -123,7 +123,8 @@ class PostgresReadStore:
         await self._pool.open()
         async with self._transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
-            await connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self._schema)))
+            if not await self._has_a_schema(connection):  # whoever owns it may not be allowed to make one
+                await connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(self._schema)))
             await connection.execute(
                 self._sql(
                     "CREATE TABLE IF NOT EXISTS {schema}.read_models ("
@@ -145,6 +146,10 @@ class PostgresReadStore:
                     " PRIMARY KEY (name, version, part)) WITH (fillfactor = 20)"
                 )
             )
+
+    async def _has_a_schema(self, connection: AsyncConnection[TupleRow]) -> bool:
+        cursor = await connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (self._schema,))
+        return bool((await cursor.fetchall())[0][0])
 
     async def close(self) -> None:
         """Let go of the connections."""

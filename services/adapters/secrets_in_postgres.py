@@ -20,8 +20,9 @@ from services.ports import Disclosure, LogUnavailable
 class SecretsInPostgres:
     """Implements `TokenStore`, the vault's `KeyStore` and the attachments' `SealedBytes`."""
 
-    def __init__(self, url: str, schema: str, *, connections: int = 4) -> None:
+    def __init__(self, url: str, schema: str, *, privacy: str | None = None, connections: int = 4) -> None:
         self._schema = schema
+        self._privacy = privacy
         self._pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -136,6 +137,8 @@ class SecretsInPostgres:
         """See `KeyStore`. All of it in one transaction; then the freed rows are cleared away."""
         gone = ("subject_keys", "sealed", "attachments", "personal_marks")
         async with self._alone_with(subject) as connection:
+            if self._privacy is not None:
+                await connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(self._privacy)))
             await connection.execute(
                 self._sql("INSERT INTO {schema}.erased_subjects VALUES (%s) ON CONFLICT DO NOTHING"), (subject,)
             )
