@@ -98,7 +98,8 @@ class Settings:
     one generation never change; `kafka_partitions`: how many a generation gets when it is made; `kafka_access`:
     how its clients come in; `public_url`: where
     browsers find this server, where that is not the address that they name themselves (behind a proxy that takes
-    their TLS); `session_hours`: for how long whoever signed in stays in; `openid`: who else
+    their TLS); `session_hours`: for how long whoever signed in stays in;
+    `requests_a_second`: what one token or session may send, on average over ten seconds; `openid`: who else
     vouches for people and programs; `backup_days`: for how many days a backup of the database is kept, so that it can
     be said when what was erased is in none any more; `traces`: whether OpenTelemetry is told what requests go through,
     where to is said by its own variables; `key_command`: what speaks to the key service that has the master key, none
@@ -120,6 +121,7 @@ class Settings:
     kafka_access: KafkaAccess = KafkaAccess()
     public_url: str | None = None
     session_hours: int = 12
+    requests_a_second: int = 1_000
     openid: OpenId | None = None
     backup_days: int = 35
     key_command: tuple[str, ...] = ()
@@ -168,6 +170,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         kafka_access=_kafka_access(said),
         public_url=(said.get("FIELDTRACE_PUBLIC_URL") or "").rstrip("/") or None,
         session_hours=_number(said, "FIELDTRACE_SESSION_HOURS", 12),
+        requests_a_second=_number(said, "FIELDTRACE_REQUESTS_A_SECOND", 1_000),
         backup_days=_number(said, "FIELDTRACE_BACKUP_DAYS", 35),
         key_command=tuple(shlex.split(said.get("FIELDTRACE_KEY_COMMAND") or "")),
         openid=_openid(said),

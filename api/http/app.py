@@ -39,7 +39,7 @@ from api.http import (
     workdays,
 )
 from api.http.conversation import Conversation, Measures
-from api.http.pace import A_SECOND, Pace
+from api.http.pace import Pace
 from api.http.problems import (
     DoorProblem,
     on_door_problem,
@@ -87,10 +87,11 @@ NOUNS = (
 )
 
 
-def create_app(platform: Platform, *, a_second: int = A_SECOND, open_doors: OpenDoors | None = None) -> FastAPI:
+def create_app(platform: Platform, *, a_second: int | None = None, open_doors: OpenDoors | None = None) -> FastAPI:
     """The app of one organisation. The platform is started and closed by whoever made it.
 
-    `a_second`: requests that one token may send a second, on average over ten seconds; `open_doors`: by which
+    `a_second`: requests that one token or session may send a second, where not as
+    the settings say, on average over ten seconds; `open_doors`: by which
     anybody comes into a demo company.
     """
     behind = Running()
@@ -105,7 +106,7 @@ def create_app(platform: Platform, *, a_second: int = A_SECOND, open_doors: Open
     app.state.running = behind
     app.state.measures = Measures()
     app.state.open_doors = open_doors
-    app.state.pace = Pace(a_second)
+    app.state.pace = Pace(a_second or platform.settings.requests_a_second)
     for noun in NOUNS:
         app.include_router(noun.router)
     app.add_exception_handler(Refusal, on_refusal)

@@ -4,8 +4,6 @@ import math
 from collections import OrderedDict
 from uuid import UUID
 
-A_SECOND = 1_000
-"""Requests a second; a machine that sends for thousands of reps sends batches."""
 HELD_SECONDS = 10
 MOST_TOKENS = 10_000
 

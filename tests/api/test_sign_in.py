@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -350,3 +351,14 @@ async def test_neither_password_nor_secret_is_told_to_the_log_of_the_process(
     [secret] = dict(office.http.cookies).values()
     for hidden in (PASSWORD, "a wrong one", secret):
         assert hidden not in caplog.text
+
+
+async def test_a_session_sends_no_more_than_the_settings_allow(office: Office) -> None:
+    platform = replace(office.platform, settings=replace(office.platform.settings, requests_a_second=1))
+    transport = httpx.ASGITransport(create_app(platform))
+    async with httpx.AsyncClient(transport=transport, base_url="http://fieldtrace") as http:
+        await http.post("/sign-in", data={"name": "anna", "password": PASSWORD}, headers=HERE)
+        answers = [await http.get("/v1/pool") for _ in range(12)]
+    assert [one.status_code for one in answers[:10]] == [200] * 10
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "RATE_LIMITED")
+    assert int(answers[-1].headers["Retry-After"]) >= 1
