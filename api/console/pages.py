@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from api.console import customers, find, front, me, pool, replay, reps, statics, today
+from api.console import customers, days, find, front, me, pool, replay, reps, statics, today
 
-NOUNS = (statics, front, me, today, reps, replay, customers, pool, find)
+NOUNS = (statics, front, me, today, reps, replay, days, customers, pool, find)
 
 router = APIRouter(include_in_schema=False)
 for noun in NOUNS:

@@ -16,11 +16,12 @@ from api.console.reps import visible
 from api.console.shell import Page, ThePage
 from api.http.asking import only
 from services.day_board import RepDay
+from services.workday_questions import WorkdayRow
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 COLUMNS = (
     "rep_id", "name", "team", "visits", "expected", "target", "effective", "contacts", "won", "refused", "flags",
-    "last_at", "last",
+    "closed_at", "inspection", "last_at", "last",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class Row:
     pace: float
     bars: Sequence[tuple[float, float, int]]
     last: Told | None
+    workday: WorkdayRow | None
 
 
 @router.get("/today")
@@ -50,7 +52,9 @@ async def today(
     sellers = [row for row in people if row.rep_id not in led and (not team or row.team_id == team)]
     days = await page.platform.day_board.of(sellers, day, page.hour, known_at=page.position)
     teams = await page.platform.directory.teams(known_at=page.position)
-    rows = [_row(one, await _last(page, one)) for one in days]
+    found = await page.platform.workday_questions.on([one.rep.rep_id for one in days], day, at=page.position)
+    workdays = {row.rep_id: row for row in found}
+    rows = [_row(one, await _last(page, one), workdays.get(one.rep.rep_id)) for one in days]
     if page.wants_csv:
         return page.table(page.say("nav.today"), COLUMNS, [_told(row) for row in rows])
     return page.show(
@@ -67,6 +71,8 @@ async def today(
         effective=sum(one.standing.effective for one in days),
         refused=sum(one.standing.refused for one in days),
         quiet=sum(one.last is None for one in days),
+        closed=sum(row.closed_at is not None for row in found),
+        inspected=sum(row.inspected_at is not None for row in found),
         live=page.writes and day == page.say.local(page.platform.now()).date(),
     )
 
@@ -75,12 +81,12 @@ async def _last(page: Page, one: RepDay) -> Told | None:
     return (await told(page, [one.last], one.rep.zone))[0] if one.last else None
 
 
-def _row(one: RepDay, last: Told | None) -> Row:
+def _row(one: RepDay, last: Told | None, workday: WorkdayRow | None) -> Row:
     whole = max(one.target or 0, one.standing.visits, 1)
     most = max(*one.before, 1)
     wide = 100 / len(one.before)
     bars = [(round(n * wide, 2), share(visits, most), visits) for n, visits in enumerate(one.before)]
-    return Row(one, share(one.standing.visits, whole), share(one.expected, whole), bars, last)
+    return Row(one, share(one.standing.visits, whole), share(one.expected, whole), bars, last, workday)
 
 
 def _told(row: Row) -> dict[str, object]:
@@ -97,6 +103,8 @@ def _told(row: Row) -> dict[str, object]:
         "won": one.standing.won,
         "refused": one.standing.refused,
         "flags": dict(one.flags),
+        "closed_at": row.workday.closed_at if row.workday else None,
+        "inspection": row.workday.inspection if row.workday else None,
         "last_at": row.last.occurred_at if row.last else None,
         "last": row.last.sentence if row.last else None,
     }

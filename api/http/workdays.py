@@ -43,6 +43,8 @@ async def read_day(
     basis = await basis_of(platform, at, min_position)
     rep = await platform.organisation.rep(rep_id, platform.now())
     sheet = await platform.workday_questions.sheet(rep_id, day, rep.zone, at=basis.position)
+    if asker.token.actor != rep_id:
+        await platform.looks.replayed(asker.looking(None), rep_id, "TIMELINE", str(day), str(day), basis.position)
     return answer(_sheet(sheet), basis=basis, headers={"ETag": etag(sheet.workday.version)})
 
 

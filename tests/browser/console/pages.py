@@ -14,6 +14,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "replay-at-a-step": ("rep", "/reps/r01/replay?date=2026-03-17&step=0&basis=recorded"),
     "replay-week": ("auditor", "/reps/r01/replay?date=2026-03-17&range=week"),
     "replay-empty": ("manager", "/reps/r01/replay?date=2026-03-14"),
+    "day": ("manager", "/reps/r01/days/2026-03-17"),
     "customers": ("rep", "/customers?mine=true"),
     "customer": ("manager", "/customers/{customer}"),
     "customer-as-recorded": ("rep", "/customers/{customer}?axis=recorded"),
