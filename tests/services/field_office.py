@@ -1,11 +1,9 @@
 """What a desk for visits needs around it, in memory: two reps and who leads them, two customers, the default rules."""
 
-from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
-from hmac import digest
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -16,9 +14,8 @@ from domain.envelope import Actor, Recorded
 from domain.facts import CustomerFacts, RepFacts
 from domain.reception import RefNotFound
 from domain.rulesets import EffectiveVisitRules, FlagRules, FocusRules, ProtectionRules, RulingRules
-from domain.values import Sealed
 from projections.projection import Facts, Known, Projection, fold_into, spans_by_key
-from services.ports import Changes, Context, Disclosure, EventLog, ReadStore, Request
+from services.ports import Changes, Context, EventLog, ReadStore, Request
 from tests.people import ANNA, BRUNO, CALENDAR, SHANGHAI
 
 
@@ -109,37 +106,6 @@ class NoCases:
         return False
 
 
-class Safe:
-    """Keeps personal values; each data subject has a key, and without it nothing can be read or compared."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, str]] = {}
-        self._salts = count(1)
-
-    async def seal(self, subject: str, name: str, value: str) -> tuple[Sealed, Disclosure]:
-        """A value in its place in the record, and the disclosure that goes along."""
-        salted = sha256(f"{next(self._salts)}:{name}:{value}".encode()).digest()
-        sealed = Sealed(_text(salted), _text(digest(subject.encode(), value.encode(), "sha256")))
-        self._kept[sealed.digest] = (subject, value)
-        return sealed, Disclosure(sealed.digest, subject, value.encode()[::-1])
-
-    async def open(self, sealed: Sequence[Sealed]) -> Mapping[str, str]:
-        """The values by digest."""
-        return {one.digest: self._kept[one.digest][1] for one in sealed if one.digest in self._kept}
-
-    async def disclose(self, digests: Sequence[str]) -> Mapping[str, str]:
-        """The disclosures by digest."""
-        return {one: self._kept[one][1] for one in digests if one in self._kept}
-
-    def subject_of(self, sealed: Sealed) -> str:
-        """Under whose key a value lies."""
-        return self._kept[sealed.digest][0]
-
-    def fingerprint(self, content: bytes) -> bytes:
-        """HMAC of a request's content."""
-        return digest(b"acme", content, "sha256")
-
-
 class Conversations:
     """Contexts as the reception makes them, each for a request of its own."""
 
@@ -189,7 +155,3 @@ async def _changes(store: ReadStore, projection: Projection, recorded: Recorded)
     fold_into(projection, current, closed, recorded)
     opened = [known for rows in current.values() for known in rows if known.known_from == recorded.position]
     return Changes(closed=closed, opened=opened)
-
-
-def _text(value: bytes) -> str:
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
