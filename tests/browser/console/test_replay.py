@@ -77,20 +77,6 @@ async def test_fifty_days_of_all_reps_stand_at_every_event_as_the_interface_fold
     assert events > 400
 
 
-async def test_a_seek_is_done_within_a_frame(look: Look) -> None:
-    page = await look("manager", DAY)
-    milliseconds = await page.evaluate(
-        """() => { const seek = document.getElementById('seek'), n = Number(seek.max), began = performance.now();
-        for (let i = 0; i <= n; i++) {
-            seek.value = i;
-            seek.dispatchEvent(new Event('input'));
-            document.body.offsetTop;
-        }
-        return (performance.now() - began) / (n + 1); }"""
-    )
-    assert milliseconds < 16
-
-
 async def where(page: Page) -> str:
     return await page.locator("#seek").get_attribute("aria-valuetext") or ""
 
