@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from services.adapters.embedded_postgres import EmbeddedPostgres
-from tests.broker import Broker, missing
+from tests.broker import Broker
+from tests.broker.marks import demand_broker
 
 _SCHEMAS = count(1)
 
@@ -44,9 +45,7 @@ def _what_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Kafka broker that starts with the first test which needs it."""
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
+    demand_broker()
     broker = Broker(tmp_path_factory.mktemp("kafka"))
     broker.start()
     yield broker.address
@@ -56,9 +55,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def own_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker of one test's own, which it may stop and kill."""
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
+    demand_broker()
     broker = Broker(tmp_path / "kafka")
     broker.start()
     yield broker

@@ -34,7 +34,11 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncGenerator[Browser]:
-    """A browser for the session."""
+    """A browser for the session.
+
+    It comes from the system and not from a package, so a machine may have none, and everything else can be tried there.
+    Where nothing may be skipped (`tests.no_skips`), as in `.ci/run`, which installs one, that is a failure.
+    """
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("there is no Chromium on this machine: install chromium, or name one in CHROMIUM")

@@ -3,32 +3,16 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 
-from tests.broker import missing
 from tests.broker.marks import KAFKA
 from tests.cluster import Cluster
 
 pytestmark = [*KAFKA, pytest.mark.postgres]
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
-    cluster = Cluster(tmp_path)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 def register(cluster: Cluster, door: str, token: str, many: int) -> tuple[list[str], int]:

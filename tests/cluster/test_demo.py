@@ -2,32 +2,16 @@
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.broker import missing
 from tests.broker.marks import KAFKA
 from tests.cluster import METRICS, Cluster
 from tests.cluster.demo import Teller, company_of
 
 pytestmark = [*KAFKA, pytest.mark.postgres]
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
-    cluster = Cluster(tmp_path)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 async def test_a_story_told_through_every_door_is_one_whole_log(cluster: Cluster) -> None:

@@ -3,13 +3,10 @@
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from projections.rep_timeline import rep_timeline
-from tests.broker import missing
 from tests.broker.marks import KAFKA
 from tests.cluster import Cluster
 from tests.cluster.test_cluster import read, register
@@ -23,19 +20,6 @@ NEXT = (
 """The next release: the read model of the timelines is another."""
 PAGE = (ROOT / "docs" / "runbook" / "upgrade.md").read_text(encoding="utf-8")
 SAID = [line.split()[1:] for line in re.findall(r"^ *(fieldtrace .*)$", PAGE, re.MULTILINE)]
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
-    cluster = Cluster(tmp_path)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 def versions(cluster: Cluster, door: str, token: str) -> int:

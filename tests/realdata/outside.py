@@ -14,7 +14,11 @@ from tests.serving import ROOT, Served, fieldtrace, serving
 
 
 def data_set(name: str) -> Path:
-    """The folder of a data set; without it the test is skipped, and says so."""
+    """The folder of a data set.
+
+    The sets are no part of the project, and some may not be handed on, so there may be none: then the test is skipped,
+    and says so. That is the one skip that is allowed everywhere (`tests.no_skips`).
+    """
     beside = ROOT.parent / "shared" / "data"
     folder = Path(os.environ.get("FIELDTRACE_REAL_DATA", beside)) / name
     if not folder.is_dir():

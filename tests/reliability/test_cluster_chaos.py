@@ -20,8 +20,7 @@ import pytest
 from services.adapters.kafka import KafkaSubscription
 from services.bus import BusUnavailable, Delivered
 from services.topics import Topics
-from tests.broker import missing
-from tests.broker.marks import KAFKA
+from tests.broker.marks import KAFKA, demand_broker
 from tests.cluster import PARTS, Cluster
 
 pytestmark = [*KAFKA, pytest.mark.postgres, pytest.mark.soak]
@@ -78,9 +77,7 @@ class Load:
 
 
 async def test_whatever_is_killed_the_read_models_are_those_of_one_straight_fold(tmp_path: Path) -> None:
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
+    demand_broker()
     parts = {**PARTS, "relay-2": ("relay",)}
     cluster = Cluster(tmp_path, parts=parts)
     chance = random.Random(20261124)

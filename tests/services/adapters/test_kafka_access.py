@@ -20,8 +20,8 @@ from cryptography.x509.oid import NameOID
 from services.adapters.kafka import KafkaExchange, KafkaPublisher, KafkaSubscription, ensure_topics
 from services.bus import BusUnavailable, Message, Topic
 from services.settings import KafkaAccess, from_environment
-from tests.broker import Broker, Secured, missing
-from tests.broker.marks import KAFKA
+from tests.broker import Broker, Secured
+from tests.broker.marks import KAFKA, demand_broker
 
 USER, PASSWORD = "fieldtrace", "a-secret-of-a-test"
 
@@ -52,9 +52,7 @@ def certified(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, KafkaAccess]]:
-    why = missing()
-    if why is not None:
-        pytest.skip(why)
+    demand_broker()
     folder = tmp_path_factory.mktemp("secured")
     store, trusted = certified(folder)
     broker = Broker(folder / "kafka", secured=Secured(store, USER, PASSWORD))
