@@ -286,8 +286,8 @@ class WorkdayDesk:
         return await self._carry_out.afresh(command, working, context)
 
     async def _closed_before(self, row: WorkdayRow) -> date | None:
-        """The closed day of the same rep before this one."""
-        where = {"rep_id": row.rep_id, "day": Between(None, row.day)}
+        """The closed day of the same rep before this one; what lies further back than a month is not "in a row"."""
+        where = {"rep_id": row.rep_id, "day": Between(row.day - timedelta(days=31), row.day)}
         known: Sequence[Known[WorkdayRow]] = await self._store.select(workdays, where, order=("day",))
         closed = [one.row.day for one in known if one.row.closed_at is not None]
         return closed[-1] if closed else None

@@ -76,13 +76,14 @@ async def _sheet(
     row = told.workday
     customers = [visit.customer_id for visit in (*told.visits, *told.planned)]
     named = await called(page, [*customers, *(UUID(one) for one in row.block_customers if one)])
-    people = [rep_id, *([row.inspector] if row.inspector else []), *row.missed_managers]
+    people = await page.names(rep_id, *([row.inspector] if row.inspector else []), *row.missed_managers)
     return page.show(
         "day.html",
         status=int(problem["status"]) if problem else 200,
         twin=f"/v1/reps/{rep_id}/days/{day}?at={page.position}",
         rep_id=rep_id,
-        people=await page.names(*people),
+        people=people,
+        missed=", ".join(people.get(one, one) for one in row.missed_managers),
         say_here=page.say.within(rep.zone),
         day=day,
         earlier=day - timedelta(days=1),

@@ -424,9 +424,13 @@ def inspect_record(command: InspectRecord, workday: Workday) -> Sequence[object]
 
 
 def charge_missed_inspection(command: ChargeMissedInspection, past: Past) -> Sequence[object]:
-    """Nobody looked in time: the nearest manager is charged, with the second day in a row the next one above too."""
+    """Nobody looked in time: the nearest manager is charged, with the second day in a row the next one above too.
+
+    Where nobody stands above the rep it is written all the same, and charged to nobody: a deadline that has come is
+    written once, and not looked for again.
+    """
     workday = _day(command.rep_id, command.day, past)
-    if not workday.awaits_inspection or not command.line:
+    if not workday.awaits_inspection:
         return []
     before = _day(command.rep_id, command.before, past).in_a_row if command.before else 0
     return [

@@ -169,7 +169,8 @@ class RecordInspected:
 class InspectionMissed:
     """Nobody looked at a closed day in time; that is charged to the managers named (PM7).
 
-    `managers`: the nearest one; with the second miss in a row of the same rep the next one above as well.
+    `managers`: the nearest one; with the second miss in a row of the same rep the next one above as well; empty where
+    nobody stood above the rep that day.
     `in_a_row`: how many days running, this one counted.
     """
 

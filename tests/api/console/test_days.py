@@ -66,6 +66,14 @@ async def test_a_verdict_is_recorded_once_and_a_concern_says_why(office: Office)
     assert "Inspected 1/1" in await read(office, "mei", f"/today?date={DAY}")
 
 
+async def test_a_day_that_nobody_looked_at_names_whom_that_is_charged_to(office: Office) -> None:
+    await told(office)
+    async with office.platform.started(clock=False):
+        await office.platform.clockwork.tick(office.later(days=2))
+        await office.settled()
+    assert "Nobody looked in time; charged to mei" in await read(office, "anna", f"/reps/anna/days/{DAY}")
+
+
 async def test_nobody_reads_or_judges_the_day_of_a_colleague(office: Office) -> None:
     assert (await office.get("bruno", f"/reps/anna/days/{DAY}")).status_code in (403, 404)
     said = {"request_id": "b", "verdict": "OK"}

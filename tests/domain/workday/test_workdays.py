@@ -183,7 +183,7 @@ def test_who_does_not_look_in_time_is_charged_and_the_next_one_above_with_the_se
     given(CLOSED, missed).when(CHARGE, working).then_nothing()
     given(CLOSED, INSPECTED).when(CHARGE, working).then_nothing()
     given().when(CHARGE, working).then_nothing()
-    given(CLOSED).when(replace(CHARGE, line=()), working).then_nothing()
+    given(CLOSED).when(replace(CHARGE, line=()), working).then(replace(missed, managers=()))
     second = replace(CHARGE, day=NEXT, before=DAY)
     given(CLOSED, missed, replace(CLOSED, day=NEXT)).when(second, working).then(
         replace(missed, day=NEXT, managers=("mei", "li"), in_a_row=2)
