@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -91,20 +92,21 @@ class Looks:
         await self._record(looker, f"EXPORT/{what}/{form}/{self._new_id()}", look)
 
     async def opened(self, looker: Looker, customer_id: UUID, data_subjects: Sequence[str]) -> None:
-        """Who the people at a customer are was read by somebody who does not hold it."""
+        """Who the people at a customer are was read by somebody who does not hold it; other people are another look."""
+        people = tuple(sorted(data_subjects))
 
         def look(look_id: UUID, purpose: LookPurpose, at: datetime) -> ValuesOpened:
             return ValuesOpened(
                 look_id=look_id,
                 customer_id=customer_id,
-                data_subjects=tuple(sorted(data_subjects)),
+                data_subjects=people,
                 purpose=purpose,
                 opened_by=looker.actor.acting_for,
                 role=looker.actor.role,
                 opened_at=at,
             )
 
-        await self._record(looker, f"VALUES/{customer_id}/{len(data_subjects)}", look)
+        await self._record(looker, f"VALUES/{customer_id}/{sha256(repr(people).encode()).hexdigest()[:16]}", look)
 
     async def rehearsed(self, looker: Looker, case_id: UUID, parties: Sequence[str], as_of_position: int) -> None:
         """What a ruling would be was asked; each time is an event of its own."""

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.envelope import Actor
+from services.looks import Looker
 from tests.api.office import Office
 from tests.bundles import an_office, take
 from tests.people import ACME
@@ -102,6 +104,14 @@ async def test_opened_names_of_people_are_a_look_unless_the_owner_reads_them(off
     await look(office, "mei", f"/v1/customers/{ACME}")
     [seen_by] = await looks(office, "iris", f"?customer_id={ACME}")
     assert (seen_by["by"], seen_by["kind"], seen_by["about"]) == ("mei", "VALUES", f"contact:{ACME}")
+
+
+async def test_as_many_other_people_at_the_same_customer_are_another_look(office: Office) -> None:
+    looker = Looker(Actor("mei", "manager"), "a conversation")
+    for person in ("contact:li", "contact:wang", "contact:li"):
+        await office.platform.looks.opened(looker, ACME, [person])
+    kept = await looks(office, "iris", "?kind=VALUES")
+    assert [one["about"] for one in kept] == ["contact:wang", "contact:li"]
 
 
 async def test_a_dossier_is_a_look(office: Office) -> None:
