@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 
 import psycopg
@@ -53,7 +53,15 @@ class PostgresLeadership:
                 found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (key,))).fetchone()
             except (psycopg.Error, OSError) as error:
                 raise LogUnavailable(str(error)) from error
-            yield PostgresLead(connection) if found and found[0] else None
+            if not found or not found[0]:
+                yield None
+                return
+            try:
+                yield PostgresLead(connection)
+            finally:  # said, and not left to the end of the session, which comes a moment after the connection closes
+                with suppress(psycopg.Error, OSError, TimeoutError):
+                    async with asyncio.timeout(ANSWERED):
+                        await connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
         finally:
             await connection.close()
 
